@@ -74,8 +74,10 @@ export class BarBuilder {
     let from = 0
     for (let row = 0; row < batch.numRows; row++) {
       const symbol = symbols.values[row] as number
-      const label = this.#periods.labelOf(Number(dates.values[row]))
+      const at = Number(dates.values[row])
+      const label = this.#periods.labelOf(at)
       if (symbol === this.#symbol && label === this.#label) continue
+      if (Number.isNaN(label)) throw this.#periods.lateRow?.(symbols.dictionary[symbol] ?? '', at)
       this.#add(batch, from, row)
       from = row
       this.#close()

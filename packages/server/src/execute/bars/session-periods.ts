@@ -6,9 +6,11 @@ import type { SessionDays } from '../session-days.ts'
 export interface Periods {
   /**
    * The label that dates the bar of a row: days, or milliseconds if rows have a time. Equal for all rows of a period, and
-   * greater for later periods.
+   * greater for later periods. Not a number for a row that its bar would be dated before.
    */
   labelOf(at: number): number
+  /** The error of such a row. */
+  lateRow?(symbol: string, at: number): StockdbError
 }
 
 type Longer = Exclude<Frequency, 'day'>
@@ -25,7 +27,8 @@ function endOf(period: Longer, day: number): number {
 
 /**
  * Weeks, months, quarters and years, each dated by its last trading day on or before `end`, regardless of which symbols
- * traded. A period without a trading day in the calendar is dated by its last day.
+ * traded. A period without a trading day in the calendar is dated by its last day. A row after the last trading day of its period is an
+ * error: the bar would say of a day what was known later.
  */
 export class SessionPeriods implements Periods {
   readonly #period: Longer
@@ -54,7 +57,15 @@ export class SessionPeriods implements Periods {
     if (day < this.#sessions.first) throw this.#outside('the rows begin on', day)
     const end = Math.min(endOf(this.#period, day), this.#end)
     const last = this.#sessions.days[this.#sessions.indexFrom(end + 1) - 1]
-    return last !== undefined && endOf(this.#period, last) === endOf(this.#period, day) ? last : end
+    if (last === undefined || endOf(this.#period, last) !== endOf(this.#period, day)) return end
+    return last < day ? Number.NaN : last
+  }
+
+  lateRow(symbol: string, day: number): StockdbError {
+    return new StockdbError(
+      'OUT_OF_CALENDAR',
+      `${symbol} has a row on ${dateOf(day)}, after the last trading day of its ${this.#period} in ${this.#sessions.calendar}; correct the calendar, or the row`,
+    )
   }
 
   #outside(what: string, day: number): StockdbError {

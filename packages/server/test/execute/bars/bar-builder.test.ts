@@ -86,7 +86,28 @@ function expectedBars(period: string, all: readonly Row[], sessions: readonly nu
   })
 }
 
+/** Whether its bar would be dated before it. */
+function isLate(period: string, day: number, sessions: readonly number[]): boolean {
+  const last = sessions.filter((one) => periodOf(period, one) === periodOf(period, day)).at(-1)
+  return last !== undefined && last < day
+}
+
 describe('bars', () => {
+  it.each([
+    // A Saturday, and a Friday that the calendar lacks.
+    ['week', '2024-01-06', '2024-01-05'],
+    ['week', '2024-01-05', '2024-01-04'],
+    ['month', '2024-01-31', '2024-01-30'],
+  ] as const)('of a %s are refused if a row on %s is later than their last trading day', (period, day, last) => {
+    const calendar = new SessionDays(daysOf('2024-01-01'), daysOf('2024-12-31'), Int32Array.of(daysOf(last)), 0, 'days')
+    const periods = new SessionPeriods(period, calendar, daysOf('2024-12-31'))
+    const builder = new BarBuilder(planBars(dataset, names), periods, columns)
+    const row = (date: string): Row => ({ symbol: 2, day: daysOf(date) - FIRST })
+    expect(() => builder.take(batchOf([row(last), row(day)]), true)).toThrow(
+      `C has a row on ${day}, after the last trading day of its ${period} in days; correct the calendar, or the row`,
+    )
+  })
+
   it('equal a plain loop, however the rows are split into batches', () => {
     assert(
       property(
@@ -97,9 +118,12 @@ describe('bars', () => {
         integer({ min: DAYS, max: DAYS + 3 }),
         (some, isOpen, period, cuts, length) => {
           const distinct = new Map(some.map((row) => [row.symbol * DAYS + row.day, row as Row]))
-          const ordered = [...distinct].sort(([a], [b]) => a - b).map(([, row]) => row)
           const sessions = Array.from({ length: DAYS }, (_, at) => FIRST + at).filter((_, at) => isOpen[at])
           const end = FIRST + length - 1
+          const ordered = [...distinct]
+            .sort(([a], [b]) => a - b)
+            .map(([, row]) => row)
+            .filter(({ day }) => !isLate(period, FIRST + day, sessions))
           const calendar = new SessionDays(FIRST, FIRST + DAYS + 10, Int32Array.from(sessions), 0, 'days')
           const builder = new BarBuilder(planBars(dataset, names), new SessionPeriods(period, calendar, end), columns)
           const answered: unknown[][] = []
