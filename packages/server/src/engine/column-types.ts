@@ -25,8 +25,11 @@ export interface ColumnTypes {
   isSingle(found: string): boolean
   /** The digits behind the point that integers and datetimes of this type keep; `undefined` of others, and of enough. */
   places(found: string): number | undefined
-  /** Whether numbers that are compared with a column of this type are rounded to it, which is not how it is read. */
-  roundsBeside(found: string): boolean
+  /**
+   * Whether values that are compared with a column of this type are changed by it, which is not how it is read: rounded to a DECIMAL, or
+   * taken for other years; or whether it holds more digits of a moment than are read.
+   */
+  roundsBeside(found: string, type: FieldTypeName): boolean
   /**
    * How a date or datetime is kept, where that is not by a type of the database's own, so that any value may be in its column:
    * `numeric` says that it is compared as a number, `midnight` that it is a DATETIME of which only the day counts.

@@ -18,8 +18,13 @@ export async function inspectTable(engine: Engine, dataset: Dataset): Promise<In
     return {
       problem: `table ${name}: the database account may not read it, or it is missing; "stockdb grants" prints the rights it needs`,
     }
-  if (!shape)
-    return { problem: `the database has no table ${name}; ${remedyOf(dataset, '"stockdb migrate" creates it')}` }
+  if (!shape) {
+    const remedy =
+      dataset.managed === false
+        ? 'restore it, or declare what there is: "stockdb introspect" writes how'
+        : '"stockdb migrate" creates it'
+    return { problem: `the database has no table ${name}; ${remedy}` }
+  }
   const differences = compareTable(engine.dialect, dataset, shape)
   const breaking = differences.filter(({ breaks }) => breaks)
   if (breaking.length > 0) {

@@ -13,7 +13,7 @@ export type Inspection =
       readonly enforcesKey: boolean
       /** The fields stored as FLOAT. */
       readonly singles: ReadonlySet<string>
-      /** The fields of doubles stored as DECIMALs or integers. */
+      /** The fields whose columns compare with other values than those that are read. */
       readonly rounded: ReadonlySet<string>
       /** The shape of the table, or of the first one. */
       readonly shape: TableShape

@@ -107,22 +107,26 @@ export function describeDifference({ field, found, declared }: Difference): stri
 
 /** The FLOAT fields, except exact ones. */
 export function singleFields({ columnTypes }: Dialect, dataset: Dataset, table: TableShape): ReadonlySet<string> {
-  return float64Fields(dataset, table, (found, { exact }) => !exact && columnTypes.isSingle(found))
+  return fieldsOf(
+    dataset,
+    table,
+    (found, { type, exact }) => type === 'float64' && !exact && columnTypes.isSingle(found),
+  )
 }
 
-/** The float64 fields whose columns hold DECIMALs or integers, to which values are rounded that they are compared with. */
+/** The fields whose columns compare with other values than those that are read, such as DECIMALs, to which doubles are rounded. */
 export function roundedFields({ columnTypes }: Dialect, dataset: Dataset, table: TableShape): ReadonlySet<string> {
-  return float64Fields(dataset, table, (found) => columnTypes.roundsBeside(found))
+  return fieldsOf(dataset, table, (found, { type }) => columnTypes.roundsBeside(found, type))
 }
 
-function float64Fields(
+function fieldsOf(
   dataset: Dataset,
   table: TableShape,
   chosen: (found: string, field: Field) => boolean,
 ): ReadonlySet<string> {
   const types = new Map(table.columns.map(({ name, type }) => [name, type]))
-  const fields = Object.entries(dataset.fields).filter(
-    ([name, field]) => field.type === 'float64' && chosen(types.get(columnName(dataset, name)) ?? '', field),
+  const fields = Object.entries(dataset.fields).filter(([name, field]) =>
+    chosen(types.get(columnName(dataset, name)) ?? '', field),
   )
   return new Set(fields.map(([name]) => name))
 }

@@ -33,6 +33,8 @@ export interface SqlExpressions {
   datetime(text: string): OperationNode
   /** A moment compared with values that may be finer than its column, to which databases would round them. */
   fine(moment: OperationNode): OperationNode
+  /** A moment with microseconds as it is read: rounded to the nearest millisecond. */
+  inMilliseconds(moment: OperationNode): OperationNode
   /** What is kept in another form, as others of its type are: a date that is a text, null where it is empty. */
   stored(form: DateFormat, column: OperationNode, type: FieldTypeName): OperationNode
   /** A number, or true and false, that is kept as a text: null where it is empty, an error where it is no number. */

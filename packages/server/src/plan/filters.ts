@@ -3,8 +3,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { isGiven } from './as-of/rules.ts'
 import { columnOf, comparedField, declared } from './columns.ts'
-import { canStand, isFine, isForeign } from './finer-values.ts'
-import { listPlaceholders, type QueryCache } from './prepared-query.ts'
+import { canStand, isFine, isForeign, isSmall } from './finer-values.ts'
+import { listPlaceholders, type Placeholder, type QueryCache } from './prepared-query.ts'
+import { isOneOfMoments, mayBeFine } from './range-ends.ts'
 import { type Builder, lengthShape } from './rows.ts'
 
 /** The values that fields must have. A list matches any of its values; null matches null. */
@@ -25,6 +26,8 @@ interface FieldFilter {
   readonly orNull: boolean
   /** Whether a value may be finer than a DATETIME column, or have characters that those of a text column lack. */
   readonly fine: boolean
+  /** Whether a YEAR may take a value for another one. */
+  readonly small: boolean
 }
 
 const listed = (dataset: Dataset, where: Filters): readonly FieldFilter[] =>
@@ -35,13 +38,17 @@ const listed = (dataset: Dataset, where: Filters): readonly FieldFilter[] =>
       const list = Array.isArray(value) ? value : [value]
       const values = list.filter((one) => one !== null && canStand(kept, one))
       const fine = values.some((one) => isFine(kept, one) || (dataset.managed === false && isForeign(kept, one)))
-      return { field, values, orNull: list.includes(null), fine }
+      const small = dataset.managed === false && values.some((one) => isSmall(kept, one))
+      return { field, values, orNull: list.includes(null), fine, small }
     })
 
 /** The part of a shape that depends on filters. */
 export const filterShape = (dataset: Dataset, where: Filters = {}): string =>
   listed(dataset, where)
-    .map(({ field, values, orNull, fine }) => `${field}:${lengthShape(values)}:${orNull}${fine ? ':fine' : ''}`)
+    .map(
+      ({ field, values, orNull, fine, small }) =>
+        `${field}:${lengthShape(values)}:${orNull}${fine ? ':fine' : ''}${small ? ':small' : ''}`,
+    )
     .join()
 
 /** The values to bind, converted for comparison with their columns. */
@@ -58,19 +65,40 @@ export function whereFilters(
   where: Filters = {},
   table = 'd',
 ): Builder {
-  return listed(dataset, where).reduce((rows, { field, values, orNull, fine }) => {
+  return listed(dataset, where).reduce((rows, { field, values, orNull, fine, small }) => {
     const column = columnOf(dataset, field, table)
     const kept = declared(dataset, field)
     const { type, symbolFormat } = kept
+    const foreign = dataset.managed === false
     const placeholders = listPlaceholders(`where.${field}`, values.length, kept)
     // stockdb's own tables compare symbols exactly; other tables may not.
     const exact = type === 'text' || (type === 'symbol' && dataset.managed === false && symbolFormat === undefined)
     const compared = type === 'symbol' ? column : dialect.comparable({ ...comparedField(dataset, field), fine }, column)
     const isOne =
       exact && !fine ? dialect.isOneOf(column, placeholders) : sql<boolean>`${compared} in (${sql.join(placeholders)})`
+    const isRead =
+      foreign && mayBeFine(kept)
+        ? isOneOfMoments(dialect, kept, sql`${compared}`, `where.${field}`, values.length)
+        : small
+          ? isOneAsRead(dialect, column, placeholders)
+          : isOne
     const isNull = sql<boolean>`(not ${isGiven(dialect, kept, column)})`
-    return rows.where(eitherOf([...(placeholders.length > 0 ? [isOne] : []), ...(orNull ? [isNull] : [])]))
+    return rows.where(eitherOf([...(placeholders.length > 0 ? [isRead] : []), ...(orNull ? [isNull] : [])]))
   }, builder)
+}
+
+/**
+ * Whether a whole number is one of several as it is read: beside a YEAR, MariaDB takes 24 for 2024, and MySQL 0 in a list for 2000. The
+ * first comparisons are those that an index serves.
+ */
+function isOneAsRead(
+  dialect: Dialect,
+  column: RawBuilder<unknown>,
+  placeholders: readonly Placeholder[],
+): RawBuilder<boolean> {
+  const found = placeholders.map((placeholder) => sql`${column} = ${placeholder}`)
+  const asRead = dialect.comparable({ type: 'float64', loose: true }, column)
+  return sql<boolean>`((${sql.join(found, sql` or `)}) and ${asRead} in (${sql.join([...placeholders])}))`
 }
 
 const eitherOf = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>

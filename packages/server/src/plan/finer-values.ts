@@ -1,4 +1,4 @@
-import type { DateFormat, FieldTypeName } from '@stockdb/contract'
+import type { DateFormat, Field, FieldTypeName } from '@stockdb/contract'
 import { hasDigitsFor } from '@stockdb/contract/internal'
 
 /*
@@ -9,6 +9,7 @@ import { hasDigitsFor } from '@stockdb/contract/internal'
 interface Kept {
   readonly type: FieldTypeName
   readonly dateFormat?: DateFormat | undefined
+  readonly numberFormat?: Field['numberFormat'] | undefined
 }
 
 /** Whether a value can stand in a column: no moment in one without digits for its seconds. */
@@ -20,3 +21,7 @@ export const isForeign = ({ type }: Kept, value: unknown): boolean => type === '
 
 /** Whether a canonical moment is finer than the columns of some tables, which hold whole seconds. */
 export const isFine = ({ type }: Kept, value: unknown): boolean => type === 'datetime' && String(value).includes('.')
+
+/** Whether a number may be taken for a year of two digits. */
+export const isSmall = ({ type, numberFormat }: Kept, value: unknown): boolean =>
+  (type === 'int32' || type === 'int64') && numberFormat === undefined && Number(value) >= 0 && Number(value) < 100

@@ -1,10 +1,10 @@
-import type { Dataset, DateFormat } from '@stockdb/contract'
+import type { Dataset, DateFormat, Field } from '@stockdb/contract'
 import { datetimeOf, FIRST_DATE, millisecondsOf, writeDate } from '@stockdb/contract/internal'
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../engine/dialect.ts'
 import { millisecondsOfStored } from '../engine/stored-dates.ts'
 import { declared, fieldOf } from './columns.ts'
-import { Placeholder } from './prepared-query.ts'
+import { Placeholder, paddedLength } from './prepared-query.ts'
 
 /*
  * Columns may hold microseconds, which readers round to the nearest millisecond. A range has the rows whose moments are in it
@@ -19,15 +19,38 @@ export const rangeStart = (dialect: Dialect, dataset: Dataset, name: string): Ra
 export const rangeLast = (dialect: Dialect, dataset: Dataset, name: string): RawBuilder<unknown> =>
   rangeEnd(dialect, dataset, name, halfAfter)
 
+/** Whether a moment is one of several, as it is read. */
+export const isOneOfMoments = (
+  dialect: Dialect,
+  kept: Field,
+  column: RawBuilder<unknown>,
+  name: string,
+  length: number,
+): RawBuilder<boolean> => {
+  const ends = Array.from({ length: paddedLength(length) }, (_, index) => {
+    const [from, to] = [halfBefore, halfAfter].map((move) => endOf(dialect, kept, name, move, index))
+    return sql`${column} between ${from} and ${to}`
+  })
+  return sql<boolean>`(${sql.join(ends, sql` or `)})`
+}
+
+/** Whether a column may hold microseconds. */
+export const mayBeFine = ({ type, dateFormat }: Pick<Field, 'type' | 'dateFormat'>): boolean =>
+  type === 'datetime' && (dateFormat === undefined || dateFormat.endsWith('ffffff'))
+
 /** Moves a moment as it is stored. */
 type Move = (stored: string, format: DateFormat | undefined) => string
 
 function rangeEnd(dialect: Dialect, dataset: Dataset, name: string, move: Move): RawBuilder<unknown> {
   const field = declared(dataset, fieldOf(dataset, 'date'))
-  const { type, dateFormat } = field
-  const isFine = type === 'datetime' && (dateFormat === undefined || dateFormat.endsWith('ffffff'))
-  if (!isFine) return sql`${new Placeholder(name, { stored: field })}`
-  const moment = sql`${new Placeholder(name, { stored: field, edge: (stored) => move(stored, dateFormat) })}`
+  return mayBeFine(field) ? endOf(dialect, field, name, move) : sql`${new Placeholder(name, { stored: field })}`
+}
+
+function endOf(dialect: Dialect, kept: Field, name: string, move: Move, index?: number): RawBuilder<unknown> {
+  const { dateFormat } = kept
+  const edge = (stored: string): string => move(stored, dateFormat)
+  const at = index === undefined ? {} : { index }
+  const moment = sql`${new Placeholder(name, { stored: kept, edge, ...at })}`
   return dateFormat === undefined ? (dialect.exactMoment?.(moment) ?? moment) : moment
 }
 

@@ -58,7 +58,7 @@ describe.each(enginesOfRun)('meta.datasets on $engine', (maker) => {
     const told = {
       good: 1,
       bad: 'table bad, column day: got "nan" in the row code = "x", day = "nan"; expected a date as YYYYMMDD',
-      gone: 'the database has no table gone; declare it as it is: "stockdb introspect" writes how',
+      gone: 'the database has no table gone; restore it, or declare what there is: "stockdb introspect" writes how',
     }
     await expect.poll(problems, { timeout: 5_000 }).toEqual(told)
     expect((await db.good.range()).numRows).toBe(1)

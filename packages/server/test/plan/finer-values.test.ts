@@ -31,8 +31,22 @@ const moments = defineDataset({
     fraction: datetime('Seconds with a fraction, a text', { dateFormat: 'YYYY-MM-DD HH:MM:SS' }),
   },
 })
+const years = defineDataset({
+  ...made,
+  name: 'years',
+  fields: { k: symbol.required('Code'), year: int32('A year') },
+})
+const ticks = defineDataset({
+  ...made,
+  name: 'ticks',
+  fields: {
+    k: symbol.required('Code'),
+    at: datetime.required('Microseconds'),
+    text: datetime.required('Microseconds, a text', { dateFormat: 'YYYY-MM-DD HH:MM:SS.ffffff' }),
+  },
+})
 const names = defineDataset({ ...made, name: 'names', fields: { k: symbol.required('Code'), name: text('Name') } })
-const catalogue = defineCatalogue({ numbers, moments, names })
+const catalogue = defineCatalogue({ numbers, moments, names, years, ticks })
 
 const NEAR = '2024-01-02 09:30:00'
 
@@ -63,6 +77,23 @@ describe.each(enginesOfRun)('values that a column cannot hold in $engine', ({ op
       store.address,
       `create table names (k varchar(9) primary key, name varchar(9)${gbk})`,
       "insert into names values ('a', '日本'), ('b', '?')",
+    )
+    const isMysql = engineOf(store.address) === 'mysql'
+    // SQLite keeps no moments of its own: its texts have milliseconds.
+    const rows: readonly (readonly [k: string, at: string, text: string])[] = [
+      ['a', isMysql ? '.000300' : '', '.000300'],
+      ['b', '', '.000000'],
+      ['c', isMysql ? '.499600' : '.500', '.499600'],
+      ['d', isMysql ? '.500400' : '.500', '.500400'],
+      ['e', isMysql ? '.500600' : '.501', '.500600'],
+    ]
+    await sql(
+      store.address,
+      `create table years (k varchar(9) primary key, year ${isMysql ? 'year' : 'int'})`,
+      'create index years_year on years (year)',
+      "insert into years values ('a', 2024), ('b', 1999), ('c', 0), ('d', 2000)",
+      `create table ticks (k varchar(9) primary key, at ${isMysql ? 'datetime(6)' : 'text'}, text varchar(30))`,
+      `insert into ticks values ${rows.map(([k, at, text]) => `('${k}', '${NEAR}${at}', '${NEAR}${text}')`).join(', ')}`,
     )
     served = await serve(store.address, { catalogue })
   })
@@ -163,5 +194,45 @@ describe.each(enginesOfRun)('values that a column cannot hold in $engine', ({ op
     const all = query.selectFrom('moments').select('k').orderBy('k')
     expect(keys(await all.where('fraction', '=', value).execute())).toBe('a')
     expect(keys(await all.where('fraction', '<=', value).execute())).toBe('a')
+  })
+
+  it('are years of two digits, which no row has', async () => {
+    const { years } = served.db
+    const all = served.db.query.selectFrom('years').select('k').orderBy('k')
+    const found = async (year: number): Promise<string[]> =>
+      Promise.all([
+        years.list({ where: { year } }).then((frame) => keys(frame.rows())),
+        years.list({ where: { year: [year, 5] } }).then((frame) => keys(frame.rows())),
+        all.where('year', '=', year).execute().then(keys),
+        all.where('year', 'in', [year, 5]).execute().then(keys),
+        all.where('year', '!=', year).execute().then(keys),
+        all.where('year', '<', year).execute().then(keys),
+        all
+          .where((eb) => eb.between('year', year, year))
+          .execute()
+          .then(keys),
+      ])
+    for (const year of [24, 99, 5]) expect([year, await found(year)]).toEqual([year, ['', '', '', '', 'abcd', 'c', '']])
+    expect(await found(0)).toEqual(['c', 'c', 'c', 'c', 'abd', '', 'c'])
+    expect(await found(2024)).toEqual(['a', 'a', 'a', 'a', 'bcd', 'bcd', 'a'])
+  })
+
+  it.each(['at', 'text'] as const)('are microseconds: %s is compared as it is read', async (field) => {
+    const { ticks } = served.db
+    const read = new Map<string, string>()
+    for (const row of (await ticks.list({})).rows()) read.set(row[field], `${read.get(row[field]) ?? ''}${row.k}`)
+    expect([...read.values()].sort()).toEqual(['ab', 'cd', 'e'])
+    const all = served.db.query.selectFrom('ticks').select('k').orderBy('k')
+    for (const [moment, there] of read) {
+      expect([moment, keys((await ticks.list({ where: { [field]: moment } })).rows())]).toEqual([moment, there])
+      expect(keys((await ticks.list({ where: { [field]: [moment, '2020-01-01 00:00:00'] } })).rows())).toBe(there)
+      if (field === 'text') continue
+      expect([moment, keys(await all.where(field, '=', moment).execute())]).toEqual([moment, there])
+      expect(keys(await all.where(field, 'in', [moment]).execute())).toBe(there)
+      expect(keys(await all.where((eb) => eb.between(field, moment, moment)).execute())).toBe(there)
+      const before = [...read].filter(([other]) => other < moment).map(([, some]) => some)
+      expect(keys(await all.where(field, '<', moment).execute())).toBe(before.join(''))
+      expect(keys(await all.where(field, '<=', moment).execute())).toBe(before.join('') + there)
+    }
   })
 })

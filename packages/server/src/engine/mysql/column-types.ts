@@ -60,7 +60,12 @@ export const mysqlColumnTypes: ColumnTypes = {
     const [, places] = /^(?:datetime|timestamp)(?:\((\d)\))?/.exec(found) ?? []
     return /^(datetime|timestamp)\b/.test(found) ? Number(places ?? 0) : undefined
   },
-  roundsBeside: (found) => /^(decimal|(tiny|small|medium|big)?int)\b/.test(found),
+  roundsBeside: (found, type) => {
+    if (type === 'float64') return /^(decimal|(tiny|small|medium|big)?int)\b/.test(found)
+    // 24 is the year 2024 beside a YEAR.
+    if (type === 'int32' || type === 'int64') return /^year\b/.test(found)
+    return type === 'datetime' && /^(datetime|timestamp)\([456]\)/.test(found)
+  },
   textDate: ({ dateFormat }, found) => {
     if (dateFormat === undefined) return undefined
     return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }

@@ -36,7 +36,7 @@ export const mysqlDialect: Dialect = {
     // Collations, utf8mb4_bin among them, take "a" and "a " for equal.
     if (type === 'text') return bytesOf(column)
     // Values are rounded to the type of a bare column: a DECIMAL, a DATETIME of whole seconds, an epoch.
-    if (fine && dateFormat === undefined) return sql`cast(${column} as datetime(3))`
+    if (fine && dateFormat === undefined) return sql`cast(${column} as datetime(6))`
     if ((fine && epochOf(dateFormat as DateFormat)) || (loose && type === 'float64')) return sql`(${column} * 1e0)`
     return column
   },

@@ -52,6 +52,9 @@ export const mysqlExpressions: SqlExpressions = {
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (text) => sqlNode`cast(${bound(text)} as datetime(3))`,
   fine: (moment) => sqlNode`cast(${moment} as datetime(3))`,
+  // MySQL's cast rounds, MariaDB's cuts off.
+  inMilliseconds: (moment) =>
+    sqlNode`(${moment} + interval 500 microsecond - interval (microsecond(${moment} + interval 500 microsecond) % 1000) microsecond)`,
   digits: (column) => mysqlExpressions.bytes(sqlNode`cast(${column} as char)`),
   stored: (form, column, type) => {
     const moment = momentOf(form, column)

@@ -66,6 +66,7 @@ export const sqliteExpressions: SqlExpressions = {
   date: bound,
   datetime: bound,
   fine: (moment) => moment,
+  inMilliseconds: (moment) => moment,
   digits: (column) => sqlNode`cast(${column} as text)`,
   stored: (form, column, type) => {
     const moment = momentOf(form, column)

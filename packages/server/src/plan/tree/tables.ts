@@ -83,7 +83,9 @@ function datasetTable(translator: Translator, dataset: Dataset): Omit<Source, 'n
         ? forms.digits(bare)
         : dateFormat === undefined
           ? rounded?.has(name)
-            ? forms.double(bare)
+            ? type === 'datetime'
+              ? forms.inMilliseconds(bare)
+              : forms.double(bare)
             : forms.comparable(compared, bare, dataset.managed === false)
           : forms.stored(dateFormat, bare, type)
     const source = sourceOfField(dataset, name)

@@ -34,7 +34,7 @@ export interface Translator {
   dataset(name: string): Dataset
   /** The fields of a dataset that are kept as FLOAT, as far as its table was looked at. */
   singlesOf(dataset: Dataset): ReadonlySet<string> | undefined
-  /** The fields of doubles that are kept as DECIMALs or integers, as far as the table was looked at. */
+  /** The fields whose columns compare with other values than those that are read, as far as the table was looked at. */
   roundedOf(dataset: Dataset): ReadonlySet<string> | undefined
   /** Counts tables that the database will have to read; refuses when there are too many. How many there are by now. */
   countTables(more: number): number
