@@ -59,6 +59,17 @@ group.each(enginesOfRun)('a guard of tables on $engine', (maker) => {
     'create table bars (code varchar(32) not null, day date not null, close double precision, primary key (code, day))',
     "insert into bars values ('a', '2024-01-02', 1)",
   ]
+
+  it('says of a view that was dropped that it may be restored, on the first error and on the next', async () => {
+    const { db, engine } = await open()
+    const [table = '', ...rest] = made.map((statement) => statement.replace(/ bars /, ' behind '))
+    await engine.define([table, ...rest, 'create view bars as select * from behind'], never)
+    const ask = () => db.bars.range({ symbols: ['a'], start: '2024-01-02' })
+    expect((await ask()).numRows).toBe(1)
+    await engine.define(['drop view bars'], never)
+    for (let call = 1; call <= 3; call++)
+      await expect(ask()).rejects.toThrow(/the database has no table bars( any more)?; restore it, or/)
+  })
   const asked = { symbols: ['a'], start: '2024-01-01', end: '2024-01-31' }
 
   it.each([
