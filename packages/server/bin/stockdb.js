@@ -9,6 +9,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
 // lose its channel to it. glibc keeps blocks of any size in its own heap once it has seen large ones freed, and that heap has holes and
 // only grows: by megabytes for every 100,000 calls. With the threshold fixed at its default, large blocks go back to the system.
 const THRESHOLD = 'MALLOC_MMAP_THRESHOLD_'
+// V8's options may go with any version, and Node does not start with one that it does not know: newer ones do without them.
+const NEWEST_TRIED = 26
 const V8_OPTIONS = [
   // V8 lets the space for new objects grow to 128 MB, which stay in memory. Calls need no more than this before their objects are garbage.
   ['--max-semi-space-size', '=4'],
@@ -22,7 +24,8 @@ const V8_OPTIONS = [
 const { argv, env, execArgv, execPath, platform } = process
 const given = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(/\s+/)].map((option) => option.replaceAll('_', '-'))
 const isGiven = (name) => given.some((option) => option.replace('--no-', '--').startsWith(name.replace('--no-', '--')))
-const options = V8_OPTIONS.filter(([name]) => !isGiven(name)).map((parts) => parts.join(''))
+const wanted = major > NEWEST_TRIED ? [] : V8_OPTIONS.filter(([name]) => !isGiven(name))
+const options = wanted.map((parts) => parts.join(''))
 const complete = THRESHOLD in env && options.length === 0
 if (argv[2] === 'serve' && platform === 'linux' && process.execve && !process.channel && !complete) {
   try {
