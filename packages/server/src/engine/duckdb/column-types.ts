@@ -51,7 +51,7 @@ export const duckdbColumnTypes: ColumnTypes = {
   binding: true,
   isSingle: (found) => /^float$/i.test(found),
   places: (found) => (/^(u?(tiny|small|big|huge)int|u?integer|timestamp_s)$/i.test(found) ? 0 : undefined),
-  roundsBeside: () => false,
+  roundsBeside: (found, type) => type === 'datetime' && /^timestamp(_ns)?$/i.test(found),
   textDate: ({ dateFormat }, found) => {
     if (dateFormat === undefined) return undefined
     return dateFormat === 'DATETIME' ? { numeric: false, midnight: true } : { numeric: NUMERIC.test(found) }

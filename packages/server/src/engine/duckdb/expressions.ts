@@ -62,7 +62,7 @@ export const duckdbExpressions: SqlExpressions = {
   date: (iso) => sqlNode`cast(${bound(iso)} as date)`,
   datetime: (moment) => sqlNode`cast(${bound(moment)} as timestamp)`,
   fine: (moment) => moment,
-  inMilliseconds: (moment) => moment,
+  inMilliseconds: (moment) => sqlNode`date_trunc('milliseconds', ${moment} + interval 500 microseconds)`,
   digits: text,
   stored: (form, column, type) => {
     if (form === 'YYYY-MM-DD') return sqlNode`try_cast(${given(column)} as date)`
