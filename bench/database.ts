@@ -10,9 +10,10 @@ const QUARTERS = 27
 
 export const symbolAt = (index: number): string => `${String(index + 1).padStart(6, '0')}.SZ`
 
-/** All symbols up to one, in order. */
-export function symbolsUpTo(last: string): string[] {
-  return Array.from({ length: Number(last.slice(0, 6)) }, (_, index) => symbolAt(index))
+/** All symbols from one to another, in order; from the first by default. */
+export function symbolsUpTo(last: string, first = symbolAt(0)): string[] {
+  const place = Number(first.slice(0, 6)) - 1
+  return Array.from({ length: Number(last.slice(0, 6)) - place }, (_, index) => symbolAt(place + index))
 }
 
 /** The date `days` calendar days after the first. */

@@ -1,9 +1,10 @@
+import type { Bound } from './measures/sweep-bounds.ts'
 import type { Throughput } from './measures/throughput.ts'
 import type { SideName } from './sides/sides.ts'
-import type { Workload } from './workloads/workloads.ts'
+import type { Described } from './workloads/workloads.ts'
 
 export interface WorkloadResult {
-  readonly workload: Workload
+  readonly workload: Described
   readonly sides: ReadonlyMap<SideName, Throughput>
 }
 
@@ -22,6 +23,7 @@ export interface Report {
   readonly versions: string
   readonly rounds: number
   readonly workloads: readonly WorkloadResult[]
+  readonly bounds: readonly Bound[]
   readonly figures: readonly Figure[]
 }
 
@@ -34,8 +36,8 @@ export function rateText({ callsPerSecond, slowest, fastest }: Throughput): stri
   return `${(1 / callsPerSecond).toFixed(3)} s (${(1 / fastest).toFixed(3)} to ${(1 / slowest).toFixed(3)})`
 }
 
-/** The report as Markdown tables: throughput, ratios beside their targets, CPU time, and figures of memory. */
-export function markdownOf({ date, machine, versions, rounds, workloads, figures }: Report): string {
+/** The report as Markdown tables: throughput, ratios beside their targets, bounds of W6, CPU time, and figures of memory. */
+export function markdownOf({ date, machine, versions, rounds, workloads, bounds, figures }: Report): string {
   return [
     `${date}, ${machine}, ${versions}. Median of ${rounds} rounds (slowest to fastest round).`,
     '',
@@ -43,6 +45,7 @@ export function markdownOf({ date, machine, versions, rounds, workloads, figures
     '',
     ...targetTable(workloads),
     '',
+    ...(bounds.length > 0 ? [...boundTable(bounds), ''] : []),
     ...cpuTable(workloads),
     ...(figures.length > 0 ? ['', ...figureTable(figures)] : []),
     '',
@@ -118,6 +121,16 @@ function targetTable(workloads: readonly WorkloadResult[]): string[] {
     row(['workload', 'throughput of', '÷', 'ratio', 'target', '']),
     row(['---', '---', '---', '---:', '---:', '---']),
     ...rows,
+  ]
+}
+
+function boundTable(bounds: readonly Bound[]): string[] {
+  return [
+    row(['W6: throughput of', '÷', 'measured', 'bound by hot calls', 'bound by cold calls alone']),
+    row(['---', '---', '---:', '---:', '---:']),
+    ...bounds.map(({ of, against, measured, hot, free }) =>
+      row([of, against, ...[measured, hot, free].map((ratio) => ratio.toFixed(2))]),
+    ),
   ]
 }
 

@@ -13,11 +13,14 @@ import { createConnection } from 'mysql2/promise'
 import { fill } from './database.ts'
 import { measureGrowth } from './measures/memory-growth.ts'
 import { measureStreamMemory } from './measures/stream-memory.ts'
-import { measureThroughput, type Rounds } from './measures/throughput.ts'
+import { type Bound, boundsOf } from './measures/sweep-bounds.ts'
+import { measureSweep, measureThroughput, type Rounds, type Throughput } from './measures/throughput.ts'
 import { chartOf, type Figure, jsonOf, markdownOf, rateText, type WorkloadResult } from './report.ts'
 import { CLI, startServer } from './server.ts'
 import { startReplaced } from './sides/replaced/start.ts'
-import { parameterSweep, type Workload, workloads } from './workloads/workloads.ts'
+import type { SideName } from './sides/sides.ts'
+import { parameterSweep, SWEPT } from './workloads/sweep.ts'
+import { type Described, workloads } from './workloads/workloads.ts'
 
 const SLOPE_MB = 1
 const STREAM_MB = 200
@@ -39,9 +42,9 @@ try {
   try {
     execFileSync(process.execPath, [CLI, 'migrate', '--database', url])
     await fill(url)
-    const results = await throughput(url)
+    const { results, bounds } = await throughput(url)
     const figures = await memory(url)
-    write(await versionOf(url), results, figures)
+    write(await versionOf(url), results, bounds, figures)
   } finally {
     await drop()
   }
@@ -49,7 +52,7 @@ try {
   await mysql.stop()
 }
 
-async function throughput(database: string): Promise<WorkloadResult[]> {
+async function throughput(database: string): Promise<{ results: WorkloadResult[]; bounds: readonly Bound[] }> {
   const server = await startServer(database)
   const keeping = await startServer(database, '', true)
   const inTwo = await startServer(database, '', true, ['--workers', '2'])
@@ -73,26 +76,31 @@ async function throughput(database: string): Promise<WorkloadResult[]> {
     },
   }
   const results: WorkloadResult[] = []
-  const mysql2Rates = new Map<string, number>()
-  const measure = async (workload: Workload): Promise<void> => {
-    const sides = await measureThroughput(workload, addresses, pids, rounds, mysql2Rates)
-    mysql2Rates.set(workload.id, sides.get('mysql2')?.callsPerSecond ?? 0)
+  let bounds: readonly Bound[] = []
+  const rateOf = (id: string, side: SideName): number | undefined =>
+    results.find(({ workload }) => workload.id === id)?.sides.get(side)?.callsPerSecond
+  const add = (workload: Described, sides: ReadonlyMap<SideName, Throughput>): void => {
     results.push({ workload, sides })
     console.log(`${workload.id} ${workload.what}`)
     for (const [name, side] of sides) console.log(`  ${name.padEnd(12)}${rateText(side)}`)
   }
   try {
-    for (const workload of workloads) if (wanted(workload.id)) await measure(workload)
+    for (const workload of workloads)
+      if (wanted(workload.id)) add(workload, await measureThroughput(workload, addresses, pids, rounds))
     // It mixes the calls of others in shares that follow from their rates.
-    const sweep = parameterSweep(mysql2Rates)
-    if (wanted(sweep.id) && sweep.needs.every((id) => mysql2Rates.has(id))) await measure(sweep)
+    const mysql2Rates = new Map(SWEPT.map((id) => [id, rateOf(id, 'mysql2') ?? 0]))
+    if (wanted('W6') && SWEPT.every((id) => mysql2Rates.get(id))) {
+      const sweep = parameterSweep(mysql2Rates, rounds.rounds)
+      add(sweep, await measureSweep(sweep, addresses, pids))
+      bounds = boundsOf(sweep, rateOf)
+    }
   } finally {
     replaced?.stop()
     await server.stop()
     await keeping.stop()
     await inTwo.stop()
   }
-  return results
+  return { results, bounds }
 }
 
 async function memory(database: string): Promise<Figure[]> {
@@ -126,13 +134,19 @@ async function versionOf(database: string): Promise<string> {
   }
 }
 
-function write(database: string, results: readonly WorkloadResult[], figures: readonly Figure[]): void {
+function write(
+  database: string,
+  results: readonly WorkloadResult[],
+  bounds: readonly Bound[],
+  figures: readonly Figure[],
+): void {
   const report = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0]?.model}`,
     versions: `Node ${process.version}, database ${database}`,
     rounds: rounds.rounds,
     workloads: results,
+    bounds,
     figures,
   }
   const markdown = markdownOf(report)

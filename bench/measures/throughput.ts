@@ -1,7 +1,9 @@
+import type { Order } from '../sides/process.ts'
 import type { Addresses } from '../sides/side.ts'
 import type { SideName } from '../sides/sides.ts'
 import { type SideProcess, startSide } from '../sides/start-side.ts'
 import { median } from '../statistics.ts'
+import type { Sweep } from '../workloads/sweep.ts'
 import type { Workload } from '../workloads/workloads.ts'
 import { cpuMsOf } from './cpu-time.ts'
 
@@ -29,59 +31,95 @@ export interface Rounds {
 /** V8 goes on compiling what a small call runs for about 12,000 calls, which take about twice as long. */
 const WARM_UP_MS = 10_000
 
-/** Lets the sides of a workload take turns, round by round, after a longer one to warm up. */
+/** The median of rounds of the same length, after a longer one to warm up. */
 export async function measureThroughput(
-  workload: Workload,
+  { id, sides }: Workload,
   addresses: Addresses,
   pids: Pids,
   { rounds, ms }: Rounds,
-  mysql2Rates: ReadonlyMap<string, number>,
 ): Promise<Map<SideName, Throughput>> {
-  const names = workload.sides.filter((side) => side !== 'replaced' || addresses.replaced !== undefined)
-  const processes = await Promise.all(names.map((name) => startSide(name, addresses)))
-  const measured = names.map((): Sample[] => [])
-  try {
-    for (let round = -1; round < rounds; round++) {
-      for (const [index, side] of processes.entries()) {
-        const length = round < 0 ? Math.max(ms, WARM_UP_MS) : ms
-        const order = { workload: workload.id, ms: length, seed: round + 2, mysql2Rates: [...mysql2Rates] }
-        const sample = await sampleOf(side, order, [pids.server[names[index] as SideName], pids.database])
-        if (round >= 0) measured[index]?.push(sample)
-      }
-    }
-  } finally {
-    await Promise.all(processes.map((side) => side.stop()))
-  }
-  return new Map(names.map((name, index) => [name, throughputOf(measured[index] as Sample[])]))
+  const orders = Array.from({ length: rounds + 1 }, (_, round) => ({
+    workload: id,
+    ms: round === 0 ? Math.max(ms, WARM_UP_MS) : ms,
+    seed: round + 1,
+  }))
+  const samples = await takeTurns(sides, addresses, pids, orders)
+  return new Map([...samples].map(([name, each]) => [name, throughputOf(each)]))
+}
+
+/** All calls of a sweep ÷ all the time that they take: the rounds have different calls. */
+export async function measureSweep(
+  { id, sides, callers, warmUp, rounds }: Sweep,
+  addresses: Addresses,
+  pids: Pids,
+): Promise<Map<SideName, Throughput>> {
+  const orders = [warmUp, ...rounds].map((calls) => ({ workload: id, callers, calls }))
+  const samples = await takeTurns(sides, addresses, pids, orders)
+  return new Map([...samples].map(([name, each]) => [name, throughputOf(each, [sumOf(each)])]))
 }
 
 interface Sample {
-  readonly callsPerSecond: number
-  readonly cpuUs: readonly [client: number, server: number, database: number]
+  readonly calls: number
+  readonly ms: number
+  readonly cpuMs: { readonly client: number; readonly server: number; readonly database: number }
+}
+
+/** Lets the sides take turns, order by order; the first one is to warm up. */
+async function takeTurns(
+  sides: readonly SideName[],
+  addresses: Addresses,
+  pids: Pids,
+  [warmUp, ...orders]: readonly Order[],
+): Promise<Map<SideName, Sample[]>> {
+  const names = sides.filter((side) => side !== 'replaced' || addresses.replaced !== undefined)
+  const running = await Promise.all(
+    names.map(async (name) => ({ name, side: await startSide(name, addresses), samples: [] as Sample[] })),
+  )
+  try {
+    for (const { side } of running) await side.carryOut(warmUp as Order)
+    for (const order of orders)
+      for (const { name, side, samples } of running)
+        samples.push(await sampleOf(side, order, [pids.server[name], pids.database]))
+  } finally {
+    await Promise.all(running.map(({ side }) => side.stop()))
+  }
+  return new Map(running.map(({ name, samples }) => [name, samples]))
 }
 
 async function sampleOf(
   side: SideProcess,
-  order: Parameters<SideProcess['carryOut']>[0],
+  order: Order,
   pids: readonly [server: number | undefined, database: number | undefined],
 ): Promise<Sample> {
   const cpu = (): number[] => pids.map((pid) => (pid === undefined ? 0 : cpuMsOf(pid)))
   const before = cpu()
   const { calls, ms, cpuMs } = await side.carryOut(order)
   const [server = 0, database = 0] = cpu().map((after, index) => after - (before[index] as number))
-  const perCall = (spentMs: number): number => (spentMs * 1_000) / calls
-  return { callsPerSecond: (calls * 1_000) / ms, cpuUs: [perCall(cpuMs), perCall(server), perCall(database)] }
+  return { calls, ms, cpuMs: { client: cpuMs, server, database } }
 }
 
-function throughputOf(samples: readonly Sample[]): Throughput {
-  const rates = samples.map(({ callsPerSecond }) => callsPerSecond)
-  const [client, server, database] = ([0, 1, 2] as const).map((place) =>
-    median(samples.map(({ cpuUs }) => cpuUs[place])),
-  )
+function sumOf(samples: readonly Sample[]): Sample {
+  const sum = (of: (sample: Sample) => number): number => samples.reduce((all, sample) => all + of(sample), 0)
   return {
-    callsPerSecond: median(rates),
-    slowest: Math.min(...rates),
-    fastest: Math.max(...rates),
-    cpuUs: { client: client as number, server: server as number, database: database as number },
+    calls: sum(({ calls }) => calls),
+    ms: sum(({ ms }) => ms),
+    cpuMs: {
+      client: sum(({ cpuMs }) => cpuMs.client),
+      server: sum(({ cpuMs }) => cpuMs.server),
+      database: sum(({ cpuMs }) => cpuMs.database),
+    },
+  }
+}
+
+/** The median of samples; its spread is that of the rounds. */
+function throughputOf(rounds: readonly Sample[], samples = rounds): Throughput {
+  const rate = ({ calls, ms }: Sample): number => (calls * 1_000) / ms
+  const cpuUs = (of: keyof Sample['cpuMs']): number =>
+    median(samples.map(({ calls, cpuMs }) => (cpuMs[of] * 1_000) / calls))
+  return {
+    callsPerSecond: median(samples.map(rate)),
+    slowest: Math.min(...rounds.map(rate)),
+    fastest: Math.max(...rounds.map(rate)),
+    cpuUs: { client: cpuUs('client'), server: cpuUs('server'), database: cpuUs('database') },
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { createConnection } from 'mysql2'
 import { type Addresses, cannot, type Side } from './side.ts'
-import { statementsOf } from './statements.ts'
+import { type Statement, statementsOf } from './statements.ts'
 
 const EXECUTE = 0x17
 const END = 0xfe
@@ -22,8 +22,9 @@ export async function drain({ database }: Addresses): Promise<Side> {
   return {
     async run(call) {
       if (call.kind !== 'bulk' && call.kind !== 'everything') return cannot('drain', call)
-      const [statement] = statementsOf(call)
-      const sql = (statement?.sql ?? '').replace('?', `'${statement?.values[0]}'`)
+      const [{ sql: text, values }] = statementsOf(call) as [Statement]
+      let place = 0
+      const sql = text.replaceAll('?', () => `'${values[place++]}'`)
       const connection = createConnection({ uri: database }) as unknown as Prepared & { destroy(): void }
       const id = await new Promise<number>((resolve, reject) =>
         connection.prepare(sql, (error, prepared) => (error ? reject(error) : resolve(prepared.id))),

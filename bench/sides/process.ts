@@ -1,16 +1,24 @@
 /** A side in a process of its own, which takes orders over the parent's channel: `node process.ts NAME ADDRESSES`. */
 import { seeded } from '../statistics.ts'
-import { parameterSweep, type Workload, workloads } from '../workloads/workloads.ts'
+import type { ListedCall } from '../workloads/sweep.ts'
+import { workloads } from '../workloads/workloads.ts'
 import type { Addresses, Side } from './side.ts'
 import { type SideName, sides } from './sides.ts'
 
-export interface Order {
+/** What a side is to do: calls of a workload for a while, or a list of calls to its end. */
+export type Order = TimedOrder | ListOrder
+
+interface TimedOrder {
   readonly workload: string
-  /** Calls are started for so long; at least one is made. */
+  /** Calls are started for so long; at least one is made by each caller. */
   readonly ms: number
   readonly seed: number
-  /** Calls a second of mysql2 by workload, which the parameter sweep needs. */
-  readonly mysql2Rates: readonly (readonly [string, number])[]
+}
+
+interface ListOrder {
+  readonly workload: string
+  readonly callers: number
+  readonly calls: readonly ListedCall[]
 }
 
 export interface Outcome {
@@ -20,28 +28,46 @@ export interface Outcome {
   readonly cpuMs: number
 }
 
-async function carryOut(side: Side, { ms, seed }: Order, workload: Workload): Promise<Outcome> {
-  const random = seeded(seed)
+async function carryOut(side: Side, order: Order): Promise<Outcome> {
   const start = performance.now()
+  const { callers, call } = 'calls' in order ? fromList(order) : timed(order, start)
   const cpu = process.cpuUsage()
   let calls = 0
   const caller = async (index: number): Promise<void> => {
-    do {
-      const rows = await side.run(workload.call(calls++, random), index)
-      if (!(rows > 0) || (rows !== workload.rows && !Number.isNaN(workload.rows)))
-        throw new Error(`${workload.id}: a call answered ${rows} rows; expected ${workload.rows}`)
-    } while (performance.now() - start < ms)
+    for (let next = call(calls); next; next = call(calls)) {
+      calls++
+      const rows = await side.run(next.call, index)
+      if (!(rows > 0) || (rows !== next.rows && !Number.isNaN(next.rows)))
+        throw new Error(`${order.workload}: a call answered ${rows} rows; expected ${next.rows}`)
+    }
   }
-  await Promise.all(Array.from({ length: workload.callers }, (_, index) => caller(index)))
+  await Promise.all(Array.from({ length: callers }, (_, index) => caller(index)))
   const { user, system } = process.cpuUsage(cpu)
   return { calls, ms: performance.now() - start, cpuMs: (user + system) / 1_000 }
+}
+
+/** How many make calls at the same time, and the call number `count`, if there is one more. */
+interface Calls {
+  readonly callers: number
+  call(count: number): ListedCall | undefined
+}
+
+const fromList = ({ callers, calls }: ListOrder): Calls => ({ callers, call: (count) => calls[count] })
+
+function timed({ workload: id, ms, seed }: TimedOrder, start: number): Calls {
+  const workload = workloads.find((one) => one.id === id)
+  if (!workload) throw new Error(`there is no workload ${id}`)
+  const { callers, rows } = workload
+  const random = seeded(seed)
+  const call = (count: number): ListedCall | undefined =>
+    count < callers || performance.now() - start < ms ? { call: workload.call(count, random), rows } : undefined
+  return { callers, call }
 }
 
 const [name, addresses] = process.argv.slice(2) as [SideName, string]
 const side = await sides[name](JSON.parse(addresses) as Addresses)
 process.on('message', (order: Order) => {
-  const workload = workloads.find(({ id }) => id === order.workload) ?? parameterSweep(new Map(order.mysql2Rates))
-  carryOut(side, order, workload).then(
+  carryOut(side, order).then(
     (outcome) => process.send?.(outcome),
     (error: unknown) => {
       console.error(error)

@@ -20,14 +20,17 @@ export function statementsOf(call: Call): readonly Statement[] {
       ]
     case 'bulk':
       return [
-        { sql: `select ${BARS} from daily where ts_code <= ? order by ts_code, trade_date`, values: [call.lastSymbol] },
+        {
+          sql: `select ${BARS} from daily where ts_code between ? and ? order by ts_code, trade_date`,
+          values: [call.firstSymbol, call.lastSymbol],
+        },
       ]
     case 'cross-section':
       return [{ sql: `select ${BARS} from daily where trade_date = ? order by ts_code`, values: [call.date] }]
     case 'panel':
       return ['close from daily', 'adj_factor from adj_factor'].map((what) => ({
-        sql: `select ts_code, trade_date, ${what} where ts_code <= ? and trade_date between ? and ? order by ts_code, trade_date`,
-        values: [call.lastSymbol, call.start, call.end],
+        sql: `select ts_code, trade_date, ${what} where ts_code between ? and ? and trade_date between ? and ? order by ts_code, trade_date`,
+        values: [call.firstSymbol, call.lastSymbol, call.start, call.end],
       }))
     case 'as-of':
       return [

@@ -26,7 +26,7 @@ async function through(server: string, options: ConnectOptions = {}): Promise<Si
           return bars.columns.close.length
         }
         case 'bulk': {
-          const bars = await db.daily.range({ symbols: symbolsUpTo(call.lastSymbol) })
+          const bars = await db.daily.range({ symbols: symbolsUpTo(call.lastSymbol, call.firstSymbol) })
           // Each column is looked at: strings are made when they are.
           return Object.values(bars.columns).every(({ length }) => length === bars.numRows) ? bars.numRows : Number.NaN
         }
@@ -36,7 +36,7 @@ async function through(server: string, options: ConnectOptions = {}): Promise<Si
         }
         case 'panel': {
           const { start, end } = call
-          const symbols = symbolsUpTo(call.lastSymbol)
+          const symbols = symbolsUpTo(call.lastSymbol, call.firstSymbol)
           const { panels } = await db.daily.panel({ symbols, start, end, fields: ['close'], adjust: 'qfq' })
           return panels.close.dates.length * panels.close.symbols.length
         }

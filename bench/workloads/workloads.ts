@@ -10,22 +10,27 @@ interface Target {
   readonly atLeast: number
 }
 
-export interface Workload {
+/** What a report says of a workload. */
+export interface Described {
   readonly id: string
   readonly what: string
   readonly callers: number
   readonly sides: readonly SideName[]
   readonly targets: readonly Target[]
+}
+
+/** Calls that are made for a while. */
+export interface Workload extends Described {
   /** The call number `count`; `random` gives a number from 0 to 1. */
   call(count: number, random: () => number): Call
   /** Rows, or cells, that each call must answer; NaN where that depends on the call. */
   readonly rows: number
 }
 
-const POINT_DAYS = 64
-const HOT_QUESTIONS = 50
-const BULK_SYMBOLS = 200
-const PANEL_SYMBOLS = 300
+export const POINT_DAYS = 64
+export const HOT_QUESTIONS = 50
+export const BULK_SYMBOLS = 200
+export const PANEL_SYMBOLS = 300
 const MAX_FIRST_DAY = 20
 const AS_OF_SYMBOLS = 500
 const JOIN_DAYS = 250
@@ -42,14 +47,15 @@ function point(random: () => number): Call {
   }
 }
 
-const hotQuestions = Array.from({ length: HOT_QUESTIONS }, (_, index) => point(seeded(index + 1)))
-const panel = {
+export const hotQuestions = Array.from({ length: HOT_QUESTIONS }, (_, index) => point(seeded(index + 1)))
+export const panel = {
   kind: 'panel',
+  firstSymbol: symbolAt(0),
   lastSymbol: symbolAt(PANEL_SYMBOLS - 1),
   start: dateAt(0),
   end: dateAt(DAYS - 1),
 } as const
-const bulk: Call = { kind: 'bulk', lastSymbol: symbolAt(BULK_SYMBOLS - 1) }
+export const bulk = { kind: 'bulk', firstSymbol: symbolAt(0), lastSymbol: symbolAt(BULK_SYMBOLS - 1) } as const
 
 export const workloads: readonly Workload[] = [
   {
@@ -85,6 +91,15 @@ export const workloads: readonly Workload[] = [
       { against: 'drain', atLeast: 1 / 1.25 },
       { against: 'replaced', atLeast: 4 },
     ],
+    call: () => bulk,
+    rows: BULK_SYMBOLS * DAYS,
+  },
+  {
+    id: 'W2-hot',
+    what: 'the same again',
+    callers: 1,
+    sides: ['serverCache', 'clientCache', 'mysql2'],
+    targets: [],
     call: () => bulk,
     rows: BULK_SYMBOLS * DAYS,
   },
@@ -169,38 +184,3 @@ export const workloads: readonly Workload[] = [
     rows: SYMBOLS * DAYS,
   },
 ]
-
-/** The workloads whose calls a parameter sweep mixes, in equal shares of the time that mysql2 takes for them. */
-const SWEPT = ['W1', 'W2', 'W3', 'W4'] as const
-/** Of ten calls of a sweep, nine were made before. */
-const REPEATED = 0.9
-const REPEATED_CALLS = 20
-
-/** W6, from the calls a second that mysql2 made of each workload that it mixes. */
-export function parameterSweep(
-  mysql2Rates: ReadonlyMap<string, number>,
-): Workload & { readonly needs: readonly string[] } {
-  const swept = SWEPT.map((id) => workloads.find((workload) => workload.id === id) as Workload)
-  const rates = SWEPT.map((id) => mysql2Rates.get(id) ?? 0)
-  const total = rates.reduce((sum, rate) => sum + rate, 0)
-  return {
-    id: 'W6',
-    needs: SWEPT,
-    what: 'parameter sweep: W1 to W4 in equal shares of mysql2’s time, 90 % of the calls repeated, 4 callers',
-    callers: 4,
-    sides: ['stockdb', 'serverCache', 'clientCache', 'mysql2'],
-    targets: [
-      { of: 'serverCache', against: 'mysql2', atLeast: 2 },
-      { of: 'clientCache', against: 'mysql2', atLeast: 6 },
-    ],
-    call: (count, random) => {
-      let place = random() * total
-      let chosen = 0
-      while (chosen < rates.length - 1 && place >= (rates[chosen] as number)) place -= rates[chosen++] as number
-      const repeated = random() < REPEATED ? 1 + pick(random, REPEATED_CALLS) : undefined
-      const workload = swept[chosen] as Workload
-      return repeated === undefined ? workload.call(count, random) : workload.call(repeated, seeded(repeated))
-    },
-    rows: Number.NaN,
-  }
-}
