@@ -106,6 +106,21 @@ it('an argument that cannot be sent rejects the call', async () => {
   await expect(call).rejects.toThrow(/circular/)
 })
 
+it('answers are kept that are too long for the memory of the server', async () => {
+  const small = await serveHere({
+    database: `sqlite:${file}`,
+    bounds: { cacheMaxAgeMs: 0, cacheMemoryBytes: 2_048 },
+  })
+  const db = await connect(small.url, { cache: { maxAge: 0 } })
+  for (let close = 1; close < 4; close++) {
+    writeOutside(close)
+    const first = await db.daily.range(QUESTION)
+    expect([first.meta.cache, ...first.columns.close]).toEqual([undefined, close])
+    const again = await db.daily.range(QUESTION)
+    expect([again.meta.cache?.from, ...again.columns.close]).toEqual(['client', close])
+  }
+})
+
 it('answers that do not fit into the memory are not kept', async () => {
   const db = await open(60_000, '1KB')
   await db.daily.range(QUESTION)

@@ -114,7 +114,8 @@ export class FrameCache {
 
   /** Keeps an answer, unless the server cannot say of which state it is. */
   keep(key: string, batches: readonly IncomingBatch[], response: HttpResponse, askedAt: number): void {
-    if (!canBeKept(response)) return
+    // One that has no room is not even copied.
+    if (!canBeKept(response) || (batches.at(-1)?.bytes ?? 0) > this.#maxBytes) return
     const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
     this.#keep(key, own, response, askedAt)
   }

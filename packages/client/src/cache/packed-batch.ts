@@ -52,9 +52,7 @@ function withArrays(vector: Vector, array: <Values extends Numbers>(values: Valu
 
 /** As many values of the same type, at another place. */
 function viewOf<Values extends Numbers>(values: Values, memory: ArrayBuffer, at: number): Values {
-  const { length } = values
-  if (values instanceof Float64Array) return new Float64Array(memory, at, length) as Values
-  if (values instanceof Int32Array) return new Int32Array(memory, at, length) as Values
-  if (values instanceof BigInt64Array) return new BigInt64Array(memory, at, length) as Values
-  return new Uint8Array(memory, at, length) as Values
+  // The type of `constructor` does not say of which class it is.
+  const Type = values.constructor as new (memory: ArrayBuffer, at: number, length: number) => Values
+  return new Type(memory, at, values.length)
 }

@@ -119,6 +119,8 @@ export type FrameMeta = HeaderMeta & FrameTrailer
 /** A streamed answer: its header, then batches, the last one with the trailer. */
 export interface FrameSource {
   readonly header: FrameHeader
+  /** The name of the state that the database was in before it was read, if others may keep it by that. */
+  readonly state?: string | undefined
   /** Ends after the chunk that has a `trailer`, and only then; throws if the answer cannot be completed. */
   readonly chunks: AsyncIterable<FrameChunk>
 }

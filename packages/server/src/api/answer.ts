@@ -32,7 +32,7 @@ export async function answer(
   if (ctx.explains)
     return deliver(services, ctx, plan.guessedRows, async () => explained(services, plan, await read(ctx.signal)))
   const request = answerRequestOf(plan, uses, datasets, services.cache, services.tables)
-  if (fresh || !answers.takes(request)) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
+  if (fresh) return deliver(services, ctx, plan.guessedRows, () => read(ctx.signal))
   const looked = answers.find(request)
   const found = looked instanceof Promise ? await looked : looked
   if (found) return deliver(services, ctx, ctx.format === 'arrow' ? 0 : found.whole.rows, () => found)

@@ -13,15 +13,17 @@ import { FiledBlocks } from './blocks/filed-blocks.ts'
 import type { CacheFolder } from './cache-folder.ts'
 import type { DatabaseState } from './commit-watch.ts'
 import type { Flight } from './flight.ts'
+import { keptAtEnd } from './keep-at-end.ts'
 import { ENTRY_BYTES, KeptAnswers } from './kept-answers.ts'
 import { type KeptMemory, keptMemory } from './kept-memory.ts'
 import { KnownWrites, type WrittenTables } from './known-writes.ts'
-import { guessedBytes, RunningReads } from './running-reads.ts'
-import { WireAnswer } from './wire-answer.ts'
+import { type Asked, guessedBytes, type Running, RunningReads } from './running-reads.ts'
+import { LongAnswer, WireAnswer } from './wire-answer.ts'
 
-/** The part of its memory that one answer may take, and that answers which are being read may take together. */
-const ONE_SHARE = 1 / 8
-const READING_SHARE = 1 / 4
+/** The part of its memory that an answer may take for which others wait until it is whole; a longer one is sent as it comes. */
+const SHARED_SHARE = 1 / 8
+/** The part that one answer may take, and that answers which are being read may take together. */
+const ONE_SHARE = 1 / 4
 /** The part of what is being read that one block may take. */
 const BLOCK_SHARE = 1 / 4
 
@@ -95,11 +97,6 @@ export class AnswerCache {
     }
   }
 
-  /** Whether answers to a request may be kept. */
-  takes(request: AnswerRequest): boolean {
-    return this.#parts !== undefined && guessedBytes(request) <= this.#maxBytes * ONE_SHARE
-  }
-
   /** The answer from memory or disk, if it is still true. */
   find(request: AnswerRequest): WireAnswer | undefined | Promise<WireAnswer | undefined> {
     return this.#parts?.answers.find(request)
@@ -108,22 +105,30 @@ export class AnswerCache {
   /** Reads the answer, once for all who ask for it at the same time, and keeps it. */
   async read(request: AnswerRequest, signal: AbortSignal, open: OpenAnswer): Promise<FrameSource> {
     const parts = this.#parts
-    if (!parts || !this.takes(request) || this.#running.bytes > this.#maxBytes * READING_SHARE) return open(signal)
+    if (!parts) return open(signal)
     const { watch } = this.#writes
+    const isLong = guessedBytes(request) > this.#maxBytes * SHARED_SHARE
+    // A client keeps a long answer by the name of its state, which is of use if the database still is in that state.
+    const since = isLong ? performance.now() - this.#maxAgeMs : 0
     // A database that does not answer fails the read, too.
-    if (!watch.current) await watch.check(0).catch(() => {})
+    if (!watch.current || watch.current.at < since) await watch.check(since).catch(() => {})
     this.#folder?.adopt()
     const state = watch.current
     if (!state || (state.mark === undefined && this.#maxAgeMs === 0)) return open(signal)
+    if (isLong || this.#running.bytes > this.#maxBytes * ONE_SHARE) {
+      const asked = this.#asked(request, state)
+      const began = { startedAt: performance.now(), startedOn: Date.now() }
+      return this.#asItComes(parts, asked, began, await open(signal))
+    }
     const known = this.#running.find(request)
-    const flight = known?.flight ?? this.#start(parts, request, state, open)
+    const running = known ?? this.#start(parts, request, state, open)
     if (known) this.#shared++
     try {
-      const flown = await flight.join(signal)
+      const flown = await running.flight.join(signal)
       if (!flown) return open(signal)
       const { result, basis } = flown
-      if ('rest' in result) return result
-      return new WireAnswer(result, known?.state.name ?? state.name, basis && momentText(basis.readOn))
+      if ('rest' in result) return this.#asItComes(parts, running, running.flight, result)
+      return new WireAnswer(result, running.state.name, basis && momentText(basis.readOn))
     } catch (error) {
       // The caller who began the read was refused; this one may not be.
       if (known && error instanceof StockdbError && error.code === 'OVERLOADED') return open(signal)
@@ -156,17 +161,41 @@ export class AnswerCache {
     this.#parts?.memory.clear()
   }
 
-  #start({ reader, answers }: Parts, request: AnswerRequest, state: DatabaseState, open: OpenAnswer): Flight {
+  #start({ reader, answers }: Parts, request: AnswerRequest, state: DatabaseState, open: OpenAnswer): Running {
     this.#reads++
-    const { needs } = request
-    const settled = this.#isSettled(request, state)
-    return this.#running.start({ request, needs, state }, async (signal, { startedAt, startedOn }) => {
+    const asked = this.#asked(request, state)
+    return this.#running.start(asked, async (signal, { startedAt, startedOn }) => {
       const flown = await reader.read(request.call, signal, open)
       const { result, basis } = flown
       const { readAt, readOn, until } = basis ?? { readAt: startedAt, readOn: startedOn, until: undefined }
-      if (!('rest' in result)) answers.keep(request, { whole: result, needs, readAt, readOn, until, state, settled })
+      if (!('rest' in result)) answers.keep(request, { ...asked, whole: result, readAt, readOn, until })
       return flown
     })
+  }
+
+  /** Hands on an answer as it comes, with the name of its state; it is kept at its end if there is room. */
+  #asItComes(
+    { answers }: Parts,
+    { request, needs, state, settled }: Asked,
+    { startedAt, startedOn }: Pick<Flight, 'startedAt' | 'startedOn'>,
+    source: FrameSource,
+  ): FrameSource {
+    const guessed = guessedBytes(request)
+    const most = this.#maxBytes * ONE_SHARE
+    const hasRoom = guessed + this.#running.bytes <= most
+    if (!hasRoom && !(source instanceof LongAnswer))
+      return { header: source.header, chunks: source.chunks, state: state.name }
+    const known = { needs, state, settled, readAt: startedAt, readOn: startedOn, until: undefined }
+    return keptAtEnd(source instanceof LongAnswer ? source : LongAnswer.of(source), {
+      state: state.name,
+      maxBytes: hasRoom ? most : 0,
+      keep: (whole) => answers.keep(request, { ...known, whole }),
+      end: this.#running.hold(hasRoom ? guessed : 0),
+    })
+  }
+
+  #asked(request: AnswerRequest, state: DatabaseState): Asked {
+    return { request, needs: request.needs, state, settled: this.#isSettled(request, state) }
   }
 
   /** Whether what it is counted by was read since the last write to it, and since all writes are known. */
@@ -178,12 +207,11 @@ export class AnswerCache {
 
 function partsOf(writes: KnownWrites, maxBytes: number, maxAgeMs: number, { folder, blocks }: ServerFacts): Parts {
   const oneBytes = maxBytes * ONE_SHARE
-  const memory = keptMemory(Math.ceil(maxBytes * (1 - READING_SHARE)), Math.ceil(oneBytes) + ENTRY_BYTES)
+  const memory = keptMemory(Math.ceil(maxBytes - oneBytes), Math.ceil(oneBytes) + ENTRY_BYTES)
   folder?.follow(writes)
   const answers = new KeptAnswers({ memory, writes, maxAgeMs, folder })
-  const made =
-    blocks && blocksOf({ ...blocks, writes, maxAgeMs, maxFillBytes: maxBytes * READING_SHARE }, memory, folder)
-  return { memory, answers, blocks: made, reader: new AnswerReader(made, oneBytes) }
+  const made = blocks && blocksOf({ ...blocks, writes, maxAgeMs, maxFillBytes: oneBytes }, memory, folder)
+  return { memory, answers, blocks: made, reader: new AnswerReader(made, maxBytes * SHARED_SHARE) }
 }
 
 function blocksOf(

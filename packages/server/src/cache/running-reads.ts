@@ -11,15 +11,17 @@ const VALUE_BYTES = 8
 export const guessedBytes = ({ rows, columns }: AnswerRequest): number => rows * columns * VALUE_BYTES
 
 /** What a read is for. */
-interface Asked {
+export interface Asked {
   readonly request: AnswerRequest
   readonly needs: readonly Need[]
   /** The state of the database before it began. */
   readonly state: DatabaseState
+  /** Whether what its answer is counted by is at least as new as its rows. */
+  readonly settled: boolean
 }
 
 /** A read that is under way. */
-interface Running extends Asked {
+export interface Running extends Asked {
   readonly flight: Flight
 }
 
@@ -50,24 +52,32 @@ export class RunningReads {
     return sameTables(running.request.tables, tables) ? running : undefined
   }
 
+  /** Counts so many bytes until the function is called that it returns. */
+  hold(bytes: number): () => void {
+    this.#bytes += bytes
+    return () => {
+      this.#bytes -= bytes
+    }
+  }
+
   /** Begins a read. */
-  start(asked: Asked, read: (signal: AbortSignal, flight: Flight) => Promise<Flown>): Flight {
+  start(asked: Asked, read: (signal: AbortSignal, flight: Flight) => Promise<Flown>): Running {
     const { request } = asked
     const { key } = request
-    const bytes = guessedBytes(request)
-    this.#bytes += bytes
+    const release = this.hold(guessedBytes(request))
     const place: { running: Running | undefined } = { running: undefined }
     const flight = new Flight(async (signal, begun) => {
       try {
         return await read(signal, begun)
       } finally {
-        this.#bytes -= bytes
+        release()
         if (this.#places.get(key) === place) this.#places.delete(key)
         place.running = undefined
       }
     })
-    place.running = { ...asked, flight }
+    const running = { ...asked, flight }
+    place.running = running
     this.#places.set(key, place)
-    return flight
+    return running
   }
 }

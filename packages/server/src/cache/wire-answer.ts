@@ -1,5 +1,5 @@
 import type { FrameChunk, FrameHeader, FrameSource } from '@stockdb/contract/wire'
-import { ArrowFrameDecoder, type ArrowFrameEncoder, MessageSplitter, UNKNOWN_STATE } from '@stockdb/contract/wire'
+import { ArrowFrameDecoder, ArrowFrameEncoder, MessageSplitter, UNKNOWN_STATE } from '@stockdb/contract/wire'
 
 /** A batch of an answer as it goes over the wire. */
 export interface WirePart {
@@ -53,19 +53,35 @@ async function* decoded(parts: readonly WirePart[]): AsyncGenerator<FrameChunk, 
   }
 }
 
-/** An answer that turned out to be too long to be kept: what was read of it so far, and the rest as it comes. */
+/** An answer that is too long to be waited for: what was read of it so far, and the rest as it comes. */
 export class LongAnswer implements FrameSource {
   readonly header: FrameHeader
   readonly parts: readonly WirePart[]
   /** What is still to come, to be encoded with `encoder`, which has encoded the parts. */
   readonly rest: AsyncIterator<FrameChunk>
   readonly encoder: Pick<ArrowFrameEncoder, 'chunk' | 'error'>
+  readonly state: string | undefined
 
-  constructor({ header, parts, rest, encoder }: Pick<LongAnswer, 'header' | 'parts' | 'rest' | 'encoder'>) {
+  constructor({
+    header,
+    parts,
+    rest,
+    encoder,
+    state,
+  }: Omit<LongAnswer, 'chunks' | 'state'> & Pick<FrameSource, 'state'>) {
+    this.state = state
     this.header = header
     this.parts = parts
     this.rest = rest
     this.encoder = encoder
+  }
+
+  /** The same of an answer of which nothing was read yet. */
+  static of({ header, chunks }: FrameSource): LongAnswer {
+    return new LongAnswer({
+      ...{ header, parts: [], rest: chunks[Symbol.asyncIterator]() },
+      encoder: new ArrowFrameEncoder(header),
+    })
   }
 
   get chunks(): AsyncIterable<FrameChunk> {

@@ -43,14 +43,15 @@ export async function serveArrow(
 
   if (data instanceof WireAnswer) return sendWhole(res, data, call)
   const long = data instanceof LongAnswer ? data : undefined
+  const hasBegun = long !== undefined && long.parts.length > 0
   const chunks = long?.rest ?? data.chunks[Symbol.asyncIterator]()
   const encoder = long?.encoder ?? new ArrowFrameEncoder(data.header)
   try {
-    if (long) await begin(res, long, call)
+    if (hasBegun) await sendBeginning(res, long, call)
     else {
       const first = await chunks.next()
       if (first.done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
-      res.setHeader('content-type', ARROW_STREAM)
+      begin(res, data)
       const opening = encode(encoder, first.value, call)
       if (first.value.trailer) {
         const whole = Buffer.concat(opening)
@@ -112,14 +113,19 @@ async function sendWhole(res: ServerResponse, { whole, state, asOf }: WireAnswer
 }
 
 /** Sends what was read of an answer before it turned out to be long. */
-async function begin(res: ServerResponse, { parts }: LongAnswer, call: Call): Promise<void> {
-  res.setHeader('content-type', ARROW_STREAM)
+async function sendBeginning(res: ServerResponse, long: LongAnswer, call: Call): Promise<void> {
+  begin(res, long)
   res.writeHead(200)
   call.streamed = true
-  for (const { bytes, rows } of parts) {
+  for (const { bytes, rows } of long.parts) {
     call.counts.rows += rows
     await send(res, [bytes], call)
   }
+}
+
+function begin(res: ServerResponse, { state }: FrameSource): void {
+  res.setHeader('content-type', ARROW_STREAM)
+  if (state !== undefined) res.setHeader(STATE_HEADER, state)
 }
 
 function encode(encoder: Pick<ArrowFrameEncoder, 'chunk'>, chunk: FrameChunk, call: Call): Uint8Array[] {

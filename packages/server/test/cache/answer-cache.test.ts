@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Tushare, tushare } from '@stockdb/contract'
 import type { FrameSource } from '@stockdb/contract/wire'
 import { withConnection } from '@stockdb/testing/ask-server'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { OFF } from '../../src/bounds/settings.ts'
 import { AnswerCache } from '../../src/cache/answer-cache.ts'
+import { LongAnswer } from '../../src/cache/wire-answer.ts'
 import { createMissingTables } from '../../src/engine/migration.ts'
 import { askJson } from '../support/ask-json.ts'
 import { type Served, serve } from '../support/serve.ts'
@@ -184,15 +185,7 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
         readAt: () => Number.POSITIVE_INFINITY,
         tableOf: (name) => name,
       })
-      const question = {
-        key: 'close',
-        tables: [],
-        shapes: '',
-        rows: 1,
-        columns: 1,
-        counted: [],
-        needs: [{ table: 'daily' }],
-      }
+      const question = requestOf(1)
       const signal = new AbortController().signal
       const read = (meanwhile: () => Promise<unknown>) =>
         answers.read(question, signal, async () => {
@@ -206,7 +199,8 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
       // Where the database does not tell of commits, nothing is kept with a bound of 0.
       const kept = await answers.find(question)
       if (kept)
-        for await (const { batch } of kept.chunks) expect(batch.vectors[0]?.values).toEqual(new Float64Array([2]))
+        for await (const { batch, trailer } of kept.chunks)
+          expect(batch.vectors[0]?.values).toEqual(trailer ? new Float64Array() : new Float64Array([2]))
       expect(kept !== undefined).toBe(answers.stats.seesCommits)
     } finally {
       await served.close()
@@ -215,15 +209,101 @@ describe.each(enginesOfRun)('an answer on $engine whose read began before a writ
   })
 })
 
-function frameOf(value: number): FrameSource {
+describe.each(enginesOfRun)('an answer on $engine that is too long to be waited for', ({ open }) => {
+  const ROWS = 1_000
+  let store: Store
+  let served: Served<Tushare>
+  let answers: AnswerCache
+  let close: number
+  beforeEach(async () => {
+    store = await open()
+    served = await serve(store.address)
+    await served.db.daily.upsert([{ ts_code: '600519.SH', trade_date: '2024-01-02', close: 1 }])
+    close = 1
+    // It takes more than an eighth, and less than a quarter.
+    answers = cacheOf(served, ROWS * 8 * 5)
+    onTestFinished(async () => {
+      await served.close()
+      await store.drop()
+    })
+  })
+
+  const { signal } = new AbortController()
+  const question = requestOf(ROWS)
+  const read = () => answers.read(question, signal, async () => frameOf(...Array<number>(ROWS).fill(close)))
+  const bytesOf = async (frame: FrameSource, most = Number.POSITIVE_INFINITY): Promise<Buffer> => {
+    const { rest, encoder } = frame as LongAnswer
+    const bytes: Uint8Array[] = []
+    for (let taken = 0; taken < most; taken++) {
+      const { done, value } = await rest.next()
+      if (done) break
+      bytes.push(...encoder.chunk(value))
+    }
+    await rest.return?.()
+    return Buffer.concat(bytes)
+  }
+
+  it('is handed on as it comes, and kept at its end', async () => {
+    const first = await read()
+    expect(first).toBeInstanceOf(LongAnswer)
+    expect(answers.stats.answers).toBe(0)
+    const sent = await bytesOf(first)
+    const kept = await answers.find(question)
+    if (!answers.stats.seesCommits) return
+    expect(Buffer.concat(kept?.whole.parts.map(({ bytes }) => bytes) ?? [])).toEqual(sent)
+    expect(kept?.whole).toMatchObject({ rows: ROWS, bytes: sent.length })
+    expect(kept?.state).toBe(first.state)
+    expect(answers.stats.bytes).toBeLessThan(sent.length + 2_000)
+  })
+
+  it('is not kept if its caller leaves before its end, or if it was written to meanwhile', async () => {
+    await bytesOf(await read(), 1)
+    expect(answers.stats).toMatchObject({ answers: 0, bytes: 0 })
+    const second = await read()
+    await served.db.daily.upsert([{ ts_code: '600519.SH', trade_date: '2024-01-02', close: 2 }])
+    await bytesOf(second)
+    expect(answers.stats).toMatchObject({ answers: 0, bytes: 0 })
+  })
+
+  it('is not kept beside others that are being read, and says of which state it is nevertheless', async () => {
+    const first = await read()
+    const second = await read()
+    expect(second.state).toBe(first.state)
+    for await (const _ of second.chunks);
+    expect(answers.stats.answers).toBe(0)
+    await bytesOf(first)
+    expect(answers.stats.answers).toBe(1)
+  })
+})
+
+const cacheOf = ({ server: { engine } }: Served<Tushare>, cacheMemoryBytes: number): AnswerCache =>
+  new AnswerCache(
+    engine,
+    { cacheMaxAgeMs: LONG_MS, cacheMemoryBytes },
+    { hasTriggers: () => false, readAt: () => Number.POSITIVE_INFINITY, tableOf: (name) => name },
+  )
+
+const requestOf = (rows: number) => ({
+  key: 'close',
+  tables: [],
+  shapes: '',
+  rows,
+  columns: 1,
+  counted: [],
+  needs: [{ table: 'daily' }],
+})
+
+function frameOf(...numbers: number[]): FrameSource {
   const fields = [{ name: 'close', type: 'float64', nullable: true }] as const
-  const values = new Float64Array([value])
+  const values = Float64Array.from(numbers)
   const vector = { type: 'float64', values, validity: undefined, nullCount: 0 } as const
-  const chunk = { batch: { numRows: 1, vectors: [vector] }, trailer: { rows: 1, complete: true } }
+  const batch = { numRows: numbers.length, vectors: [vector] }
+  const none = { numRows: 0, vectors: [{ ...vector, values: new Float64Array() }] }
   return {
     header: { fields, meta: { dataset: 'daily', arguments: {} } },
     chunks: (async function* () {
-      yield chunk
+      yield { batch }
+      yield { batch: none, trailer: { rows: numbers.length, complete: true } }
     })(),
   }
 }
