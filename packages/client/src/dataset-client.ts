@@ -20,6 +20,7 @@ import type {
 import type { PublicCalls } from './call/call-site.ts'
 import type { CallOptions } from './call/deadline.ts'
 import type { Caller } from './caller.ts'
+import type { BatchFrame } from './frame/batch-frame.ts'
 import type { CellsOf } from './frame/cells.ts'
 import type { Frame } from './frame/frame.ts'
 import { makePanels, type Panels } from './frame/panels.ts'
@@ -246,7 +247,12 @@ function writeCalls(caller: Caller, name: string): PublicCalls {
 
 /** The calls whose answer has a form of its own, and how it is made of the frame; the others answer with the frame. */
 const forms = new Map<string, (frame: Frame<CellsOf<Fields>>, input: never) => unknown>([
-  ['panel', (frame, { fields }: { readonly fields: readonly string[] }) => makePanels(frame, [...new Set(fields)])],
+  [
+    'panel',
+    (frame, { fields }: { readonly fields: readonly string[] }) =>
+      // Its type is what scripts see of it.
+      makePanels(frame as unknown as BatchFrame, [...new Set(fields)]),
+  ],
 ])
 
 /** The calls of one dataset, with the procedures that the server names. */

@@ -38,16 +38,8 @@ export function unpack({ numRows, vectors, memory }: PackedBatch): Batch {
 }
 
 function withArrays(vector: Vector, array: <Values extends Numbers>(values: Values) => Values): Vector {
-  const { type, nullCount } = vector
-  const validity = vector.validity && array(vector.validity)
-  switch (type) {
-    case 'text':
-      return { type, values: vector.values.slice(), validity, nullCount }
-    case 'symbol':
-      return { type, values: array(vector.values), dictionary: vector.dictionary, validity, nullCount }
-    default:
-      return { type, values: array(vector.values as Numbers), validity, nullCount } as Vector
-  }
+  const values = vector.type === 'text' ? vector.values.slice() : array<Numbers>(vector.values)
+  return { ...vector, values, validity: vector.validity && array(vector.validity) } as Vector
 }
 
 /** As many values of the same type, at another place. */

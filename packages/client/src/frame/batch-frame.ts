@@ -37,6 +37,11 @@ export class BatchFrame extends Printable {
     this.columns = lazyColumns(header, batches)
   }
 
+  /** Chosen rows of a frame, without making its columns. */
+  static rowsOf(frame: BatchFrame, rows: ArrayLike<number>): BatchFrame {
+    return frame.#take(rows, frame.meta.complete)
+  }
+
   rows(): AnyRow[] {
     const rowAt = this.#rowReader()
     return Array.from({ length: this.numRows }, (_, row) => rowAt(row))
