@@ -4,14 +4,16 @@ import type { Call } from '../call.ts'
 import type { MemberCall } from './member-call.ts'
 
 /**
- * How long an answer waits for those to the other calls of its request. Callers who get theirs together also make their next calls
- * together, so that several calls share the cost of a request again.
+ * How long an answer waits for those to the other calls of its request: as long as it took itself, within these limits. Callers who get
+ * theirs together also make their next calls together, so that several calls share the cost of a request again. Those that were once
+ * separated meet again only by chance.
  */
-const TOGETHER_MS = 1
+const [MIN_WAIT_MS, MAX_WAIT_MS] = [1, 10]
 
 /** Writes the answers to several calls, those that are ready at the same time together. */
 export class PartsResponse {
   readonly #res: ServerResponse
+  readonly #request: Call
   /** Calls whose answers were not taken by the system yet. */
   readonly #open = new Set<MemberCall>()
   #waiting: Uint8Array[] = []
@@ -21,6 +23,7 @@ export class PartsResponse {
   /** `calls` is the number of answers. */
   constructor(res: ServerResponse, request: Call, calls: number) {
     this.#res = res
+    this.#request = request
     this.#left = calls
     // Later than the request's own listener, which says why.
     res.on('close', () => {
@@ -41,7 +44,12 @@ export class PartsResponse {
     if (member) this.#waitingMembers.push(member)
     this.#left--
     if (this.#left === 0) this.#write()
-    else if (this.#waiting.length === 1) setTimeout(() => this.#write(), TOGETHER_MS)
+    else if (this.#waiting.length === 1) setTimeout(() => this.#write(), this.#waitMs)
+  }
+
+  get #waitMs(): number {
+    const tookMs = performance.now() - this.#request.startedAt
+    return Math.min(Math.max(tookMs, MIN_WAIT_MS), MAX_WAIT_MS)
   }
 
   #write(): void {
