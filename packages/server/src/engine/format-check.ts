@@ -112,6 +112,11 @@ export class FormatCheck {
     return (version === undefined ? this.#lookOnce() : this.begin()).then(() => this.#problem)
   }
 
+  /** Asks whether others have written, if the last look is old; nothing to wait for otherwise, nor where the database has a version. */
+  lookForWrites(): Promise<void> | undefined {
+    return this.#engine.dataVersion || this.#isLookedAt() ? undefined : this.#lookOnce()
+  }
+
   /** `undefined` once every value was checked. */
   progress(): FormatProgress | undefined {
     return this.#complete ? undefined : { columns: this.#searches.length, checked: this.#checked, rows: this.#rows }

@@ -170,9 +170,8 @@ export class TableGuard {
   }
 
   /** Looks whether others have written to the table since it was searched; nothing to wait for if the last look is young. */
-  lookForWrites(dataset: Dataset): Promise<unknown> | undefined {
-    const looked = this.#good.get(dataset.name)?.formats?.problem()
-    return looked instanceof Promise ? looked : undefined
+  lookForWrites(dataset: Dataset): Promise<void> | undefined {
+    return this.#good.get(dataset.name)?.formats?.lookForWrites()
   }
 
   /**
