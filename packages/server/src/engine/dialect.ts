@@ -68,6 +68,8 @@ export interface Dialect {
   readonly joinsSlowly: boolean
   /** What makes a select read its tables in the order in which they are written, where the database has words for it. */
   readonly joinInOrder: RawBuilder<unknown> | undefined
+  /** Whether a number below 100 that is compared with a column may be taken for a year: MySQL's YEAR. */
+  readonly completesYears: boolean
   /**
    * Whether a range of dates that are kept as texts also includes what is no date of the declared form, for the reader to
    * refuse. It must where `Engine.dataVersion` is absent: a search for such values comes seconds after they were written.

@@ -79,7 +79,7 @@ export function whereFilters(
     const isRead =
       foreign && mayBeFine(kept)
         ? isOneOfMoments(dialect, kept, sql`${compared}`, `where.${field}`, values.length)
-        : small
+        : small && dialect.completesYears
           ? isOneAsRead(dialect, column, placeholders)
           : isOne
     const isNull = sql<boolean>`(not ${isGiven(dialect, kept, column)})`

@@ -39,6 +39,7 @@ export const duckdbDialect: Dialect = {
   scans: true,
   joinsSlowly: false,
   joinInOrder: undefined,
+  completesYears: false,
   givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${byBytes(column)} in (${sql.join([...values])})`,
   distinctValues: (table, column, { numeric, midnight, where }) => {

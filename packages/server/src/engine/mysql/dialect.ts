@@ -44,6 +44,7 @@ export const mysqlDialect: Dialect = {
   scans: false,
   joinsSlowly: true,
   joinInOrder: sql`straight_join`,
+  completesYears: true,
   givesMisfits: true,
   isOneOf(column, values) {
     const list = sql.join([...values])

@@ -35,6 +35,7 @@ export const sqliteDialect: Dialect = {
   // SQLite takes 500.
   maxUnion: 400,
   joinInOrder: undefined,
+  completesYears: false,
   givesMisfits: false,
   isOneOf: (column, values) => sql<boolean>`${column} collate binary in (${sql.join([...values])})`,
   distinctValues: (table, column, { indexed, where }) => {
