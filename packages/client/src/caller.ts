@@ -148,7 +148,7 @@ export class Caller {
       if (kept) return kept
       return await this.#call(options, async (signal) => {
         const askedAt = performance.now()
-        const response = await requestArrow(this.#transport, path, filled, signal)
+        const response = await this.#response(path, filled, signal, options)
         const batches = await collectFrame(response, signal, reporter?.report)
         cache.keep(key, batches, response, askedAt)
         return batches

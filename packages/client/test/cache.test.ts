@@ -69,6 +69,19 @@ it('with maxAge 0 each moment asks once, and what others commit is seen at once'
   }
 })
 
+it('calls of the same moment are sent together, and each answer is kept', async () => {
+  const db = await open(0)
+  const ask = () => Promise.all([1, 2, 3].map((n) => db.daily.latest({ ...QUESTION, n })))
+  requests = []
+  expect((await ask()).map(({ meta }) => meta.cache)).toEqual([undefined, undefined, undefined])
+  expect(requests).toHaveLength(1)
+  expect((await ask()).map(({ meta }) => meta.cache?.from)).toEqual(['client', 'client', 'client'])
+  expect(requests.slice(1)).toEqual(['meta.state'])
+  writeOutside(3)
+  expect((await ask()).map(({ columns }) => [...columns.close])).toEqual([[3], [3], [3]])
+  expect(requests).toHaveLength(4)
+})
+
 it('what others commit is seen after maxAge at most', async () => {
   const db = await open(300)
   await db.daily.range(QUESTION)

@@ -1,5 +1,5 @@
 import { connect, tushare } from '@stockdb/client'
-import { ARROW_STREAM, FRAME_PARTS, keptFrame, PartKind, partOf } from '@stockdb/contract/wire'
+import { ARROW_STREAM, FRAME_PARTS, keepableHead, PartKind, partOf } from '@stockdb/contract/wire'
 import { expect, it } from 'vitest'
 import { type BadServer, info, sendError, sendJson, serveAll } from './support/bad-server.ts'
 import { cutTheWayTo } from './support/cutting-proxy.ts'
@@ -50,7 +50,7 @@ it('sends a call by itself as ever, and those that may be cancelled or watched',
 it('gives each call its own answer, error or second request', async () => {
   const error = { message: 'symbols: got "x"', code: -32600, data: { code: 'INVALID_INPUT', requestId: 'r-1' } }
   const bad = await serveParts(() => [
-    ...partOf(2, PartKind.kept, keptFrame('2024-01-02T03:04:05.678Z', frame)),
+    ...partOf(2, PartKind.keepable, [keepableHead('state', '2024-01-02T03:04:05.678Z'), frame]),
     ...partOf(0, PartKind.error, [Buffer.from(JSON.stringify(error))]),
     ...partOf(1, PartKind.alone, []),
   ])

@@ -3,7 +3,7 @@ import {
   type Part,
   PartKind,
   PartSplitter,
-  readKeptFrame,
+  readKeepable,
   StockdbError,
   takesStatement,
 } from '@stockdb/contract/wire'
@@ -121,8 +121,8 @@ export class Together {
     else if (kind === PartKind.error) fail(member, failureIn(content))
     else {
       member.settled = true
-      const { asOf, frame } = kind === PartKind.kept ? readKeptFrame(content) : { asOf: undefined, frame: content }
-      member.resolve(new WholeResponse(frame, asOf))
+      const found = kind === PartKind.keepable ? readKeepable(content) : { frame: content }
+      member.resolve(new WholeResponse(found))
     }
   }
 }
@@ -146,11 +146,13 @@ class WholeResponse implements HttpResponse {
   readonly retryAfterMs = undefined
   readonly short = true
   readonly cachedAsOf: string | undefined
+  readonly state: string | undefined
   readonly #content: Uint8Array
 
-  constructor(content: Uint8Array, cachedAsOf: string | undefined) {
-    this.#content = content
-    this.cachedAsOf = cachedAsOf
+  constructor({ frame, asOf, state }: Partial<ReturnType<typeof readKeepable>> & { readonly frame: Uint8Array }) {
+    this.#content = frame
+    this.cachedAsOf = asOf
+    this.state = state
   }
 
   bytes(): Promise<Uint8Array> {

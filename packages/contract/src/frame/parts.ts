@@ -2,10 +2,10 @@ import { StockdbError } from '../errors.ts'
 
 /**
  * What a part of an answer to several calls holds: a whole frame as an Arrow stream; the error of a call in tRPC's shape as JSON;
- * nothing, because the answer may be long, so that the call was not carried out and should be sent alone; or a frame that the server
- * had in memory, after the moment as of which it is.
+ * nothing, because the answer may be long, so that the call was not carried out and should be sent alone; or a frame that may be
+ * kept, after what headers say of one that is sent alone.
  */
-export const PartKind = { frame: 0, error: 1, alone: 2, kept: 3 } as const
+export const PartKind = { frame: 0, error: 1, alone: 2, keepable: 3 } as const
 export type PartKind = (typeof PartKind)[keyof typeof PartKind]
 
 /** The answer to one call of a request with several. Parts come in the order in which the calls end. */
@@ -16,18 +16,21 @@ export interface Part {
   readonly content: Uint8Array
 }
 
-/** The moment of a kept frame takes so many bytes, padded with spaces: the frame after it stays aligned. */
-const MOMENT_BYTES = 32
+/** The bytes before a frame that may be kept. The frame after them stays aligned. */
+const HEAD_BYTES = 96
 
-/** The content of a part with a kept frame. */
-export function keptFrame(asOf: string, frame: Uint8Array): Uint8Array[] {
-  return [new TextEncoder().encode(asOf.padEnd(MOMENT_BYTES)), frame]
-}
+/**
+ * The bytes before a frame that may be kept: the name of the state of the database, and the moment as of which the server had the frame in
+ * memory, if it was not read now.
+ */
+export const keepableHead = (state: string, asOf = ''): Uint8Array =>
+  new TextEncoder().encode(`${state} ${asOf}`.padEnd(HEAD_BYTES))
 
-/** The moment and the frame in such a content. */
-export function readKeptFrame(content: Uint8Array): { readonly asOf: string; readonly frame: Uint8Array } {
-  const asOf = new TextDecoder().decode(content.subarray(0, MOMENT_BYTES)).trimEnd()
-  return { asOf, frame: content.subarray(MOMENT_BYTES) }
+/** What is in the content of a part with such a frame. */
+export function readKeepable(content: Uint8Array) {
+  const head = new TextDecoder().decode(content.subarray(0, HEAD_BYTES))
+  const [state, asOf] = head.trimEnd().split(' ')
+  return { state, asOf, frame: content.subarray(HEAD_BYTES) }
 }
 
 /** Index, kind and length of the content, each as a 32-bit little-endian number. */

@@ -6,7 +6,7 @@ import {
   type Part,
   PartKind,
   PartSplitter,
-  readKeptFrame,
+  readKeepable,
 } from '@stockdb/contract/wire'
 import { createConnection } from 'mysql2/promise'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -73,7 +73,7 @@ function told({ kind, content }: Part): unknown {
   }
   const decoder = new ArrowFrameDecoder()
   const splitter = new MessageSplitter()
-  const frame = kind === PartKind.kept ? readKeptFrame(content).frame : content
+  const frame = kind === PartKind.keepable ? readKeepable(content).frame : content
   const batches = [...splitter.push(frame)].map((message) => decoder.decode(message))
   expect(splitter.ended).toBe(true)
   return batches.reduce((rows, decoded) => rows + (decoded.kind === 'batch' ? decoded.batch.numRows : 0), 0)
@@ -130,10 +130,12 @@ describe('several calls in one request', () => {
     const calls = [['adj_factor.range', { symbols: ['S2'], limit: 7 }]] as const
     const ends: Part[] = []
     for (let count = 0; count < 2; count++) ends.push(...(await partsOf(await ask(served.server.url, calls), 1)))
-    expect(ends.map(({ kind }) => kind)).toEqual([PartKind.frame, PartKind.kept])
+    expect(ends.map(({ kind }) => kind)).toEqual([PartKind.keepable, PartKind.keepable])
     expect(ends.map(told)).toEqual([7, 7])
-    const { asOf } = readKeptFrame(ends[1]?.content ?? new Uint8Array())
-    expect(Math.abs(Date.parse(asOf) - Date.now())).toBeLessThan(60_000)
+    const [read, kept] = ends.map(({ content }) => readKeepable(content))
+    expect(read?.asOf).toBeUndefined()
+    expect(kept?.state).toBe(read?.state)
+    expect(Math.abs(Date.parse(kept?.asOf ?? '') - Date.now())).toBeLessThan(60_000)
   })
 
   it.each<[string, Partial<Bounds>, number, string]>([

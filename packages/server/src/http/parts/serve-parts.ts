@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ArrowFrameEncoder, errorCodes, keptFrame, PartKind, StockdbError } from '@stockdb/contract/wire'
+import { ArrowFrameEncoder, errorCodes, keepableHead, PartKind, StockdbError } from '@stockdb/contract/wire'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import type { Api } from '../../api/api.ts'
 import { callQuery, type Queries } from '../../api/call-query.ts'
@@ -100,21 +100,25 @@ async function wholeFrame(queries: Queries, member: MemberCall, input: unknown):
     if (done) throw new StockdbError('INTERNAL', 'the answer ended without its trailer')
     if (!value.trailer) member.refuseLength()
     member.counts.rows += value.batch.numRows
-    return { kind: PartKind.frame, content: new ArrowFrameEncoder(data.header).chunk(value) }
+    return partOfFrame(new ArrowFrameEncoder(data.header).chunk(value), data.state)
   } finally {
     await chunks.return?.()
   }
 }
 
 /** An answer that is encoded already. */
-function partOfWhole({ whole: { parts, rows }, asOf }: WireAnswer, member: MemberCall): Answered {
+function partOfWhole({ whole: { parts, rows }, state, asOf }: WireAnswer, member: MemberCall): Answered {
   const [only, further] = parts
   if (!only || further) return member.refuseLength()
   member.counts.rows += rows
-  return asOf === undefined
-    ? { kind: PartKind.frame, content: [only.bytes] }
-    : { kind: PartKind.kept, content: keptFrame(asOf, only.bytes) }
+  return partOfFrame([only.bytes], state, asOf)
 }
+
+/** A frame that a client may keep has the name of its state. */
+const partOfFrame = (frame: readonly Uint8Array[], state: string | undefined, asOf?: string): Answered =>
+  state === undefined
+    ? { kind: PartKind.frame, content: frame }
+    : { kind: PartKind.keepable, content: [keepableHead(state, asOf), ...frame] }
 
 /** The error of a call as its caller gets it; what is the server's fault is logged. */
 function errorOf(error: unknown, member: MemberCall, res: ServerResponse, log: Log): Uint8Array {
