@@ -51,6 +51,14 @@ export function hasKey(ddl: Ddl, dataset: Dataset, table: TableShape): boolean {
   return table.key.join() === dataset.key.map((name) => columnName(dataset, name)).join()
 }
 
+/** Whether a row that is written meets the row of the same key: by the table's key, or a unique index of the same columns. */
+export function meetsByKey(ddl: Ddl, dataset: Dataset, table: TableShape): boolean {
+  const key = ddl.keyColumns(dataset)
+  const same = (index: readonly (string | null)[]): boolean =>
+    index.length === key.length && key.every((column) => index.includes(column))
+  return hasKey(ddl, dataset, table) || table.unique.some(same)
+}
+
 /**
  * Whether the database enforces the dataset's key: by a unique index on the key or a part of it without nullable
  * fields, as databases treat nulls as different.

@@ -5,7 +5,7 @@ import { StockdbError } from '@stockdb/contract/wire'
 import type { Engine } from '../engine/engine.ts'
 import { createMissingTables } from '../engine/migration.ts'
 import { withOwnTables } from '../engine/own-tables.ts'
-import { hasKey } from '../engine/schema.ts'
+import { meetsByKey } from '../engine/schema.ts'
 import { TableGuard } from '../engine/table-guard.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type ImportProgress, type ImportResult, importFile } from './import-file.ts'
@@ -83,9 +83,9 @@ async function prepareTable(engine: Engine, dataset: Dataset, log: Log, signal: 
   if (await engine.managed()) await createMissingTables(engine, withOwnTables({ [dataset.name]: dataset }), signal)
   await new TableGuard(engine, log).check(dataset)
   const table = await engine.describe(tableName(dataset), signal)
-  if (!table || hasKey(engine.dialect.ddl, dataset, table)) return
+  if (!table || meetsByKey(engine.dialect.ddl, dataset, table)) return
   throw new StockdbError(
     'SCHEMA_MISMATCH',
-    `the table ${tableName(dataset)} has no primary key (${dataset.key.join(', ')}), so rows that exist already would be inserted again; add one, or import into a table that stockdb created`,
+    `the table ${tableName(dataset)} has no primary or unique key (${dataset.key.join(', ')}), so rows that exist already would be inserted again; add one, or import into a table that stockdb created`,
   )
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { bar, fileOf, header } from '../support/bar-file.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { serve } from '../support/serve.ts'
+import { sql } from '../support/sql.ts'
 import { oneOfEachEngine, type Store, sqliteMaker } from '../support/stores.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -100,8 +101,24 @@ it('stockdb import refuses a table without its key, which would accept the same 
   database.close()
   const file = fileOf('exchange,cal_date,is_open\nSSE,20240102,1\n')
   const { code, stderr } = await runProgram(['import', file, '--dataset', 'trade_cal', '--database', store.address])
-  expect(stderr).toMatch(/^stockdb: the table trade_cal has no primary key \(exchange, cal_date\)/m)
+  expect(stderr).toMatch(/^stockdb: the table trade_cal has no primary or unique key \(exchange, cal_date\)/m)
   expect(code).toBe(1)
+})
+
+describe.each(oneOfEachEngine)('stockdb import into a table of others, on $engine', ({ open }) => {
+  it('takes a unique index over the key for it, in any order', async () => {
+    const store = await open()
+    onTestFinished(store.drop)
+    const date = store.address.startsWith('sqlite:') ? 'text' : 'date'
+    const columns = `exchange varchar(8) not null, cal_date ${date} not null, is_open integer, pretrade_date ${date}`
+    await sql(store.address, `create table trade_cal (${columns}, unique (cal_date, exchange))`)
+    const args = ['--dataset', 'trade_cal', '--database', store.address]
+    for (const open of [1, 0]) {
+      const file = fileOf(`exchange,cal_date,is_open\nSSE,20240102,${open}\n`)
+      expect(await runProgram(['import', file, ...args])).toMatchObject({ code: 0 })
+    }
+    expect((await sql(store.address, 'select is_open from trade_cal')).map(([open]) => Number(open))).toEqual([0])
+  })
 })
 
 describe('a missing SQLite file', () => {
