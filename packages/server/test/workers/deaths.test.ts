@@ -49,7 +49,7 @@ it.each([...oneServer, sqliteMaker])(
     onTestFinished(() => void server.child.kill('SIGKILL'))
     const [once, again] = [await connect(server.url, { retries: 0 }), await connect(server.url)]
     const day = (at: number): string => new Date(Date.UTC(1970, 0, 1 + at)).toISOString().slice(0, 10)
-    const rows = 20_000
+    const rows = 16_000
     await again.daily.upsert(
       Array.from({ length: rows }, (_, at) => ({ ts_code: 'A', trade_date: day(at), close: at })),
     )

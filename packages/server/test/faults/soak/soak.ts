@@ -36,8 +36,11 @@ export async function soak(
   { warmUp, calls, call: makeCall = mixedCall, samples: steps = SAMPLES }: Soaking,
 ): Promise<SoakSample[]> {
   const child = fork(measuredServer, [address], {
-    // As set by `stockdb serve`.
-    execArgv: ['--expose-gc', '--max-semi-space-size=4'],
+    // As set by `stockdb serve`, which would not pass its options on to this server.
+    execArgv: [
+      ...['--expose-gc', '--max-semi-space-size=4', '--no-allocation-site-pretenuring'],
+      ...['--no-maglev', '--invocation-count-for-turbofan=200'],
+    ],
     env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
