@@ -71,6 +71,15 @@ function checkTests(page: Page): void {
   }
 }
 
+/** Decisions are cited by number: each has its own, also in its heading. */
+function checkNumber(page: Page): void {
+  const [start, number] = /^docs\/decisions\/(\d{4})-/.exec(page.path) ?? []
+  if (start === undefined) return
+  const other = pages.find(({ path }) => path !== page.path && path.startsWith(start))
+  if (other) complain(page, 0, `${other.path} has the same number; take the next one that is free`)
+  if (!page.text.startsWith(`# ${number}. `)) complain(page, 0, `the heading must begin with "# ${number}. "`)
+}
+
 /** Options that look like limits must be in the table of limits. */
 function checkOptions(page: Page): void {
   const known = new Set(serveCommand().options.map(({ long }) => long))
@@ -131,6 +140,7 @@ for (const page of pages) {
   checkLinks(page)
   checkPaths(page)
   checkTests(page)
+  checkNumber(page)
   checkOptions(page)
 }
 checkReachable()
