@@ -180,17 +180,15 @@ export class AnswerCache {
     { startedAt, startedOn }: Pick<Flight, 'startedAt' | 'startedOn'>,
     source: FrameSource,
   ): FrameSource {
-    const guessed = guessedBytes(request)
     const most = this.#maxBytes * ONE_SHARE
-    const hasRoom = guessed + this.#running.bytes <= most
+    const hasRoom = guessedBytes(request) + this.#running.bytes <= most
     if (!hasRoom && !(source instanceof LongAnswer))
       return { header: source.header, chunks: source.chunks, state: state.name }
     const known = { needs, state, settled, readAt: startedAt, readOn: startedOn, until: undefined }
     return keptAtEnd(source instanceof LongAnswer ? source : LongAnswer.of(source), {
       state: state.name,
-      maxBytes: hasRoom ? most : 0,
+      room: this.#running.room(hasRoom ? most : 0),
       keep: (whole) => answers.keep(request, { ...known, whole }),
-      end: this.#running.hold(hasRoom ? guessed : 0),
     })
   }
 

@@ -216,7 +216,11 @@ export class CacheFolder {
 
   #add(file: Filed): void {
     this.#filed.set(file.name, file)
-    if (!this.#filed.has(file.name)) return
+    // It takes more than the folder may.
+    if (!this.#filed.has(file.name)) {
+      this.#do(() => this.#files.remove(file.name))
+      return
+    }
     this.#symbols += symbolsOf(file)
     if (file.block) {
       this.#blocks++
@@ -267,7 +271,12 @@ export class CacheFolder {
     if (this.#found) return
     const state = this.#writes?.watch.current?.name
     if (state === undefined) return this.#files.removeText(INDEX)
-    const files = [...this.#filed.values()].toReversed().map(({ name, sum }) => [name, sum] as const)
+    // What this run no longer gives, the next one must not give either.
+    const now = performance.now()
+    const files = [...this.#filed.values()]
+      .filter(({ until }) => now < until)
+      .toReversed()
+      .map(({ name, sum }) => [name, sum] as const)
     await this.#files.replace(INDEX, JSON.stringify({ about: this.#about, state, files } satisfies Index))
   }
 

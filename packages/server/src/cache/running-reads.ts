@@ -20,6 +20,14 @@ export interface Asked {
   readonly settled: boolean
 }
 
+/** Counts the bytes of one answer. */
+export interface Room {
+  /** Whether there is room for so many more bytes, which are counted then. */
+  take(bytes: number): boolean
+  /** Nothing is held any more; can be called again. */
+  release(): void
+}
+
 /** A read that is under way. */
 export interface Running extends Asked {
   readonly flight: Flight
@@ -52,11 +60,20 @@ export class RunningReads {
     return sameTables(running.request.tables, tables) ? running : undefined
   }
 
-  /** Counts so many bytes until the function is called that it returns. */
-  hold(bytes: number): () => void {
-    this.#bytes += bytes
-    return () => {
-      this.#bytes -= bytes
+  /** Room for an answer that is copied while it is sent, as long as all that is being read takes at most so many bytes. */
+  room(most: number): Room {
+    let held = 0
+    return {
+      take: (bytes) => {
+        if (this.#bytes + bytes > most) return false
+        this.#bytes += bytes
+        held += bytes
+        return true
+      },
+      release: () => {
+        this.#bytes -= held
+        held = 0
+      },
     }
   }
 
@@ -64,13 +81,14 @@ export class RunningReads {
   start(asked: Asked, read: (signal: AbortSignal, flight: Flight) => Promise<Flown>): Running {
     const { request } = asked
     const { key } = request
-    const release = this.hold(guessedBytes(request))
+    const bytes = guessedBytes(request)
+    this.#bytes += bytes
     const place: { running: Running | undefined } = { running: undefined }
     const flight = new Flight(async (signal, begun) => {
       try {
         return await read(signal, begun)
       } finally {
-        release()
+        this.#bytes -= bytes
         if (this.#places.get(key) === place) this.#places.delete(key)
         place.running = undefined
       }

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { CacheFolder, type NewFile } from '../../src/cache/cache-folder.ts'
 import { capturedLog } from '../support/captured-log.ts'
@@ -44,6 +45,23 @@ it('has no files of what does not fit', async () => {
   await expect.poll(() => folder.size.answers).toBe(1)
   await folder.close()
   expect(files()).toEqual(['fits.arrow', 'fits.json'])
+})
+
+it('does not tell the next run of what this one no longer gives', async () => {
+  const { folder, dir } = await opened()
+  const state = { name: 'a state', at: performance.now() }
+  const writes = { watch: { current: state }, listen: () => {}, isTouched: () => false } as never
+  folder.follow(writes)
+  folder.keep(answer('short', 200))
+  folder.keep(answer('long', LONG_MS))
+  await expect.poll(() => folder.size.answers).toBe(2)
+  await sleep(250)
+  await folder.close()
+  const next = (await CacheFolder.open(dir, MB, 'a server', capturedLog().log)) as CacheFolder
+  next.follow(writes)
+  next.adopt()
+  expect([next.find('short'), next.find('long')?.name]).toEqual([undefined, 'long'])
+  await next.close()
 })
 
 it('removes what other versions left, unless one of them runs', async () => {

@@ -105,8 +105,9 @@ export class FiledBlocks implements BlocksOnDisk, BlockFiles {
 
   /** Finds those with rows that are not in memory. */
   #find({ dataset, symbols, fields, from, to }: Wanted, into: Map<Filed, Dataset>): void {
+    const now = performance.now()
     for (const file of this.#files.get(dataset.name) ?? []) {
-      if (file.memory?.block.deref()?.isKept) continue
+      if (file.memory?.block.deref()?.isKept || now >= file.until) continue
       const span = spanOf(file)
       if (span.from > to || span.to < from) continue
       const { isRoster, fields: has } = file.block as BlockFacts
@@ -131,6 +132,8 @@ export class FiledBlocks implements BlocksOnDisk, BlockFiles {
   }
 
   async #read(file: Filed, dataset: Dataset): Promise<boolean> {
+    // Another call may have brought it back while this one waited.
+    if (file.memory?.block.deref()?.isKept) return true
     const shape = this.#shapeOf(dataset)
     if (shape === undefined || this.#folder.find(file.name) !== file) return false
     if (shape !== file.block?.shape) {
@@ -147,7 +150,12 @@ export class FiledBlocks implements BlocksOnDisk, BlockFiles {
     const read = file.memory?.read ?? this.#readOf(file)
     if (!read) return false
     const { last, isRoster } = file.block as BlockFacts
-    const { symbols, rowsOf, days, columns } = decodeBlock(whole)
+    const decoded = decodedOf(whole)
+    if (!decoded) {
+      this.#folder.drop(file.name)
+      return false
+    }
+    const { symbols, rowsOf, days, columns } = decoded
     const [need] = file.needs
     const group = need?.symbols ?? symbols
     const { keyOf, onLeft } = store.making
@@ -186,6 +194,15 @@ export class FiledBlocks implements BlocksOnDisk, BlockFiles {
     const shape = this.#folder.nameOf('table', dataset, tables.knownOf(dataset))
     this.#shapes.set(dataset, { table, shape })
     return shape
+  }
+}
+
+/** What is in a file; `undefined` if another version of the program wrote it in another form. */
+function decodedOf(whole: WireParts): ReturnType<typeof decodeBlock> | undefined {
+  try {
+    return decodeBlock(whole)
+  } catch {
+    return undefined
   }
 }
 

@@ -35,7 +35,8 @@ export async function mysqlTableVersion(
       if (!TELLING.includes(engine)) return undefined
       parts.push([name, created, written])
       isFresh ||= Number(fresh) === 1
-      isDoubtful ||= Number(doubtful) === 1
+      // Since the database began, or since it put the table out of its memory, nobody wrote: what was before is not known any more.
+      isDoubtful ||= written === null || Number(doubtful) === 1
     }
   }
   return { text: JSON.stringify(parts), isFresh, isDoubtful }
