@@ -340,6 +340,17 @@ describe('a call that failed', () => {
     ])
   })
 
+  it('keeps its retries while an overloaded server refuses it', async () => {
+    const bad = await serveBadly((response, attempt) => {
+      if (attempt <= 3) return sendError(response, 503, 'OVERLOADED')
+      if (attempt === 4) return sendError(response, 503, 'DATABASE_UNAVAILABLE')
+      sendJson(response, 200, { result: { data: '2024-01-03' } })
+    })
+    const db = await connect(bad.url, { retries: 1 })
+    expect(await db.calendar.next({ date: '2024-01-02' })).toBe('2024-01-03')
+    expect(bad.requests).toHaveLength(5)
+  })
+
   it('gives up after the configured number of retries', async () => {
     const bad = await serveBadly((response) => sendError(response, 503, 'DATABASE_UNAVAILABLE'))
     const db = await connect(bad.url, { retries: 1 })

@@ -190,7 +190,7 @@ it('a silent connection is replaced by another one', async () => {
 })
 
 it.each([
-  ['cuts every connection', '', 'the connection of the subscription was cut'],
+  ['cuts every connection', '', 'the subscription was cut'],
   ['fails on every connection', JSON.stringify({ message: 'gone', data: { code: 'DATABASE_UNAVAILABLE' } }), 'gone'],
 ])('a server that %s is retried as often as any other, and never without a pause', async (_how, error, message) => {
   const server = await serveBadly((response) => {
@@ -228,6 +228,17 @@ it('an overloaded server is retried when it says so, and more often than a faili
   expect(failure).toBeInstanceOf(OverloadedError)
   expect(failure.message).toBe('full (request r-1)')
   expect(server.requests).toHaveLength(5)
+})
+
+it('an overloaded server takes no retry away from a cut connection', async () => {
+  const server = await serveBadly((response, attempt) => {
+    if (attempt <= 2) return sendError(response, 503, 'OVERLOADED', 'full')
+    response.writeHead(200, EVENTS)
+    if (attempt === 3) response.end(CONNECTED)
+    else response.write(`${CONNECTED}id: 7\ndata: {"at":"7"}\n\n`)
+  })
+  const db = await connect(server.url, { retries: 1 })
+  expect((await take(db.ops.watch(), 1)).map(({ at }) => at)).toEqual(['7'])
 })
 
 it('events without an id, and unknown ones, do not end a subscription', async () => {

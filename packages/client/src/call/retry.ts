@@ -20,22 +20,28 @@ export async function withRetries<Result>(
   signal: AbortSignal,
   call: () => Promise<Result>,
 ): Promise<Result> {
+  const mayTryAgain = attempts(retries)
   for (let attempt = 0; ; attempt++) {
     try {
       return await call()
     } catch (error) {
-      if (signal.aborted || !(error instanceof StockdbError) || !mayTryAgain(error, attempt, retries)) throw error
+      if (signal.aborted || !(error instanceof StockdbError) || !mayTryAgain(error)) throw error
       await sleep(pauseMs(attempt, error.retryAfterMs), signal)
     }
   }
 }
 
-/** Whether a call that failed at this attempt, counted from 0, gets another one. */
-export function mayTryAgain(error: StockdbError, attempt: number, retries: number): boolean {
-  const { code, retryable, retryAfterMs = 0 } = error
-  if (retryAfterMs > LONGEST_RETRY_AFTER_MS) return false
-  const refused = code === 'OVERLOADED' || code === 'RATE_LIMITED'
-  return retryable && attempt < retries * (refused ? OVERLOAD_FACTOR : 1)
+/**
+ * Returns a function that says after each failure of one call whether it gets another attempt. Refusals by an overloaded
+ * server are counted apart: those before a failure take none of its retries away.
+ */
+export function attempts(retries: number): (error: StockdbError) => boolean {
+  let left = retries
+  let leftIfRefused = retries * OVERLOAD_FACTOR
+  return ({ code, retryable, retryAfterMs = 0 }) =>
+    retryable &&
+    retryAfterMs <= LONGEST_RETRY_AFTER_MS &&
+    (code === 'OVERLOADED' || code === 'RATE_LIMITED' ? leftIfRefused-- : left--) > 0
 }
 
 /** The pause after this attempt, counted from 0; at least `retryAfterMs`. */

@@ -2,7 +2,7 @@ import { StockdbError, signsOfLife } from '@stockdb/contract/wire'
 import type { EventSourceMessage } from 'eventsource-parser'
 import { sleep } from '../call/abort.ts'
 import { Deadline } from '../call/deadline.ts'
-import { mayTryAgain, pauseMs } from '../call/retry.ts'
+import { attempts, pauseMs } from '../call/retry.ts'
 import { classified, errorOf } from '../errors.ts'
 import { readEvents } from './event-reader.ts'
 import { errorOfShape, requestEvents, type Transport } from './transport.ts'
@@ -37,6 +37,7 @@ export async function* subscribe(
   { retries, timeoutMs, signal }: SubscriptionOptions,
 ): AsyncGenerator<SubscriptionEvent | 'connected', void, undefined> {
   const deadline = new Deadline(timeoutMs, signal)
+  const mayTryAgain = attempts(retries)
   let lastEventId: string | undefined
   let receivedOnce = false
   /** Since the last event or ping: failed connections, and the error of the last one. */
@@ -66,7 +67,7 @@ export async function* subscribe(
         }
       } catch (error) {
         if (deadline.signal.aborted || !(error instanceof StockdbError)) throw error
-        if (!(receivedOnce ? error.retryable : mayTryAgain(error, attempt, retries))) throw error
+        if (!(receivedOnce ? error.retryable : mayTryAgain(error))) throw error
         failure = error
       }
       await sleep(pauseMs(attempt++, failure?.retryAfterMs), deadline.signal)
@@ -107,7 +108,7 @@ async function* receive(
   }
 }
 
-const CUT = 'the connection of the subscription was cut'
+const CUT = 'the subscription was cut'
 
 /** Decodes a message of tRPC, or throws its error. */
 function eventIn({ event, id = '', data }: EventSourceMessage): Received {

@@ -128,5 +128,5 @@ class WireConnection implements DatabaseConnection {
 }
 
 async function refuseIntrospection(): Promise<never> {
-  throw errorOf('QUERY_REFUSED', 'introspection: use db.meta.datasets(), which lists the datasets with their fields')
+  throw errorOf('QUERY_REFUSED', 'introspection: db.meta.datasets() lists the datasets with their fields')
 }

@@ -116,7 +116,7 @@ function withHint(error: unknown, replayable: boolean, retries: number): unknown
   if (replayable || retries === 0 || !(error instanceof StockdbError) || !error.retryable) return error
   return errorOf(
     error.code,
-    `${error.message}; the rows came from an iterable that cannot be replayed, so the client did not try again: pass a function that makes it`,
+    `${error.message}; the rows came from an iterable that cannot be replayed, so the client did not retry: pass a function that makes it`,
     { cause: error, requestId: error.requestId, retryAfterMs: error.retryAfterMs },
   )
 }

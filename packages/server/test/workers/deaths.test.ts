@@ -100,6 +100,11 @@ it.each([...oneServer, sqliteMaker])(
       for await (const { sequence, symbols } of again.moneyflow.watch({}, { signal: stop.signal }))
         for (const symbol of symbols ?? []) heard.set(symbol, [...(heard.get(symbol) ?? []), sequence])
     })().catch((error: unknown) => expect(error).toMatchObject({ code: 'CANCELLED' }))
+    // It hears what is written after it was opened.
+    await vi.waitFor(async () => {
+      await again.moneyflow.upsert([{ ts_code: 'OPENED', trade_date: '2024-01-02', net_mf_vol: performance.now() }])
+      expect(heard.has('OPENED')).toBe(true)
+    }, SOON)
     const loops = [...loopsOf('ONCE', once), ...loopsOf('AGAIN', again)]
 
     for (const [at, [what, worker, why]] of DEATHS.entries()) {
