@@ -4,7 +4,7 @@ import { plainValues } from '@stockdb/contract/wire'
 import { type RawBuilder, sql } from 'kysely'
 import type { DescribedTable } from './described-table.ts'
 import type { Engine, ReadColumn } from './engine.ts'
-import type { Search } from './format-check.ts'
+import type { Search } from './format-search.ts'
 import { inOrder } from './unordered-dates.ts'
 
 /** A column of dates or codes to find the least and the greatest value of. */
