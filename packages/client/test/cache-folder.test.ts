@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '@stockdb/client'
 import { tushare } from '@stockdb/contract'
@@ -15,12 +16,14 @@ const { daily } = tushare
 
 let served: Served
 let dir: string
+let file: string
 let requests: string[]
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'stockdb-folder-test-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   dir = join(folder, 'cache')
-  served = await serveHere({ database: `sqlite:${join(folder, 'stock.db')}`, bounds: { cacheMaxAgeMs: 1_000 } })
+  file = join(folder, 'stock.db')
+  served = await serveHere({ database: `sqlite:${file}`, bounds: { cacheMaxAgeMs: 1_000 } })
   await served.fill(daily, [dailyRow('600519.SH', '2024-01-02', 1), dailyRow('600000.SH', '2024-01-02', 2)])
   requests = []
 })
@@ -69,6 +72,23 @@ it('what was written since is read again', async () => {
   await written(1)
   await served.fill(daily, [dailyRow('600519.SH', '2024-01-02', 7)])
   expect(Array.from((await (await open()).daily.range(QUESTION)).columns.close)).toEqual([7])
+})
+
+it('offline has what was counted by old lists, also if the server had it in memory', async () => {
+  await (await connect(served.url)).daily.range(QUESTION)
+  const database = new DatabaseSync(file, { timeout: 10_000 })
+  database.exec('update daily set close = 7')
+  database.close()
+  await sleep(1_100)
+  // The lists are those from before the write, so that the answer has no name.
+  await (await connect(served.url)).daily.range(QUESTION)
+  const first = await (await open()).daily.range(QUESTION)
+  expect([first.meta.cache?.from, ...first.columns.close]).toEqual(['server', 7])
+  await written(1)
+  const frame = await (await open({ offline: true })).daily.range(QUESTION)
+  expect([frame.meta.cache, ...frame.columns.close]).toEqual([{ from: 'client', asOf: first.meta.cache?.asOf }, 7])
+  // With a connection the server is asked.
+  expect((await (await open()).daily.range(QUESTION)).meta.cache?.from).toBe('server')
 })
 
 it('offline gives what is there without a request, says as of when, and refuses everything else', async () => {

@@ -8,7 +8,10 @@ import { tushare } from '@stockdb/contract'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { dailyRow, type Served, serveHere } from './support/served.ts'
 
+/** Its coverage is counted by lists from memory, so that an answer just after a commit of others is not kept by its state. */
 const QUESTION = { symbols: ['600519.SH'], fields: ['close'] } as const
+/** Nothing is counted by a list. */
+const NAMED = { symbols: ['600519.SH'], fields: ['name'] } as const
 
 const { daily } = tushare
 
@@ -36,6 +39,7 @@ const open = (maxAge: number, memory?: string) =>
 function writeOutside(close: number): void {
   const database = new DatabaseSync(file, { timeout: 10_000 })
   database.exec(`update daily set close = ${close}`)
+  database.exec(`insert or replace into stock_basic (ts_code, name) values ('600519.SH', '${close}')`)
   database.close()
 }
 
@@ -61,24 +65,30 @@ it('with maxAge 0 each moment asks once, and what others commit is seen at once'
   for (let close = 1; close < 10; close++) {
     writeOutside(close)
     requests = []
-    const frames = await Promise.all([db.daily.range(QUESTION), db.daily.range(QUESTION), db.daily.latest(QUESTION)])
+    const [named, ...frames] = await Promise.all([
+      db.stock_basic.list(NAMED),
+      ...[db.daily.range(QUESTION), db.daily.range(QUESTION), db.daily.latest(QUESTION)],
+    ])
+    expect(named.columns.name).toEqual([String(close)])
     for (const frame of frames) expect(Array.from(frame.columns.close)).toEqual([close])
     expect(requests.filter((path) => path === 'meta.state').length).toBeLessThanOrEqual(1)
-    const again = await db.daily.range(QUESTION)
-    expect([again.meta.cache?.from, ...again.columns.close]).toEqual(['client', close])
+    const again = await db.stock_basic.list(NAMED)
+    expect([again.meta.cache?.from, ...again.columns.name]).toEqual(['client', String(close)])
+    expect(Array.from((await db.daily.range(QUESTION)).columns.close)).toEqual([close])
   }
 })
 
 it('calls of the same moment are sent together, and each answer is kept', async () => {
   const db = await open(0)
-  const ask = () => Promise.all([1, 2, 3].map((n) => db.daily.latest({ ...QUESTION, n })))
+  writeOutside(2)
+  const ask = () => Promise.all([1, 2, 3].map((limit) => db.stock_basic.list({ ...NAMED, limit })))
   requests = []
   expect((await ask()).map(({ meta }) => meta.cache)).toEqual([undefined, undefined, undefined])
   expect(requests).toHaveLength(1)
   expect((await ask()).map(({ meta }) => meta.cache?.from)).toEqual(['client', 'client', 'client'])
   expect(requests.slice(1)).toEqual(['meta.state'])
   writeOutside(3)
-  expect((await ask()).map(({ columns }) => [...columns.close])).toEqual([[3], [3], [3]])
+  expect((await ask()).map(({ columns }) => [...columns.name])).toEqual([['3'], ['3'], ['3']])
   expect(requests).toHaveLength(4)
 })
 
@@ -122,16 +132,37 @@ it('an argument that cannot be sent rejects the call', async () => {
 it('answers are kept that are too long for the memory of the server', async () => {
   const small = await serveHere({
     database: `sqlite:${file}`,
-    bounds: { cacheMaxAgeMs: 0, cacheMemoryBytes: 2_048 },
+    bounds: { cacheMaxAgeMs: 0, cacheMemoryBytes: 64 },
   })
   const db = await connect(small.url, { cache: { maxAge: 0 } })
   for (let close = 1; close < 4; close++) {
     writeOutside(close)
-    const first = await db.daily.range(QUESTION)
-    expect([first.meta.cache, ...first.columns.close]).toEqual([undefined, close])
-    const again = await db.daily.range(QUESTION)
-    expect([again.meta.cache?.from, ...again.columns.close]).toEqual(['client', close])
+    const first = await db.stock_basic.list(NAMED)
+    expect([first.meta.cache, ...first.columns.name]).toEqual([undefined, String(close)])
+    const again = await db.stock_basic.list(NAMED)
+    expect([again.meta.cache?.from, ...again.columns.name]).toEqual(['client', String(close)])
   }
+})
+
+it('what was counted by old lists is not kept until the next commit', async () => {
+  // A server without room reads each answer again.
+  const small = await serveHere({ database: `sqlite:${file}`, bounds: { cacheMaxAgeMs: 0, cacheMemoryBytes: 64 } })
+  await small.fill(tushare.trade_cal, [
+    ['SSE', '2024-01-02', 1, '2023-12-29'],
+    ['SSE', '2024-01-03', 0, '2024-01-02'],
+  ])
+  const db = await connect(small.url, { cache: { maxAge: 0 } })
+  const sessions = async () =>
+    (await db.daily.range({ ...QUESTION, start: '2024-01-02', end: '2024-01-03' })).meta.coverage?.sessionsExpected
+  expect(await sessions()).toBe(1)
+  const database = new DatabaseSync(file, { timeout: 10_000 })
+  database.exec("update trade_cal set is_open = 1 where cal_date like '%03'")
+  database.close()
+  // Coverage may be made of the trading days that the server has in memory.
+  await sessions()
+  // It reads them again in the same state of the database.
+  expect(await db.calendar.sessions({ start: '2024-01-02', end: '2024-01-03' })).toHaveLength(2)
+  expect(await sessions()).toBe(2)
 })
 
 it('answers that do not fit into the memory are not kept', async () => {

@@ -115,7 +115,7 @@ export class FrameCache {
   /** Keeps an answer, unless the server cannot say of which state it is. */
   keep(key: string, batches: readonly IncomingBatch[], response: HttpResponse, askedAt: number): void {
     // One that has no room is not even copied.
-    if (!canBeKept(response) || (batches.at(-1)?.bytes ?? 0) > this.#maxBytes) return
+    if (response.state === undefined || (batches.at(-1)?.bytes ?? 0) > this.#maxBytes) return
     const own = batches.map((incoming) => ({ ...incoming, batch: pack(incoming.batch) }))
     this.#keep(key, own, response, askedAt)
   }
@@ -127,7 +127,7 @@ export class FrameCache {
     response: HttpResponse,
     askedAt: number,
   ): AsyncGenerator<IncomingBatch, void, undefined> {
-    let own: KeptBatch[] | undefined = canBeKept(response) ? [] : undefined
+    let own: KeptBatch[] | undefined = response.state === undefined ? undefined : []
     let room = this.#maxBytes * STREAM_SHARE
     for await (const incoming of batches) {
       if (own) {
@@ -146,7 +146,9 @@ export class FrameCache {
     if (state === undefined || askedAt < this.#clearedAt) return
     const askedOn = new Date(Date.now() - (performance.now() - askedAt)).toISOString()
     const asOf = cachedAsOf ?? askedOn
-    this.#add(key, { batches, bytes: sizeOfEntry(key, batches), state, askedAt, asOf })
+    // One from the memory of the server is as old as that says by its own clock, so that it is for `offline` alone.
+    const provedAt = state === UNKNOWN_STATE && cachedAsOf ? Number.NEGATIVE_INFINITY : askedAt
+    this.#add(key, { batches, bytes: sizeOfEntry(key, batches), state, askedAt: provedAt, asOf })
     this.#folder?.write(key, state, asOf, batches)
   }
 
@@ -216,10 +218,6 @@ function given({ batches }: Entry, asOf: string): IncomingBatch[] {
 
 const notInFolder = (key: string) =>
   errorOf('UNREACHABLE', `offline: the cache folder has no answer to ${key}; ask once without offline`)
-
-/** Otherwise its state or its age is unknown. */
-const canBeKept = ({ state, cachedAsOf }: HttpResponse): boolean =>
-  state !== undefined && !(state === UNKNOWN_STATE && cachedAsOf !== undefined)
 
 const sizeOfEntry = (key: string, batches: readonly KeptBatch[]): number =>
   batches.reduce((sum, { batch }) => sum + sizeOf(batch), ENTRY_BYTES + 2 * key.length)

@@ -18,6 +18,7 @@ import { ENTRY_BYTES, KeptAnswers } from './kept-answers.ts'
 import { type KeptMemory, keptMemory } from './kept-memory.ts'
 import { KnownWrites, type WrittenTables } from './known-writes.ts'
 import { type Asked, guessedBytes, type Running, RunningReads } from './running-reads.ts'
+import { stateName } from './state-name.ts'
 import { LongAnswer, WireAnswer } from './wire-answer.ts'
 
 /** The part of its memory that an answer may take for which others wait until it is whole; a longer one is sent as it comes. */
@@ -128,7 +129,7 @@ export class AnswerCache {
       if (!flown) return open(signal)
       const { result, basis } = flown
       if ('rest' in result) return this.#asItComes(parts, running, running.flight, result)
-      return new WireAnswer(result, running.state.name, basis && momentText(basis.readOn))
+      return new WireAnswer(result, stateName(running.state, running.settled), basis && momentText(basis.readOn))
     } catch (error) {
       // The caller who began the read was refused; this one may not be.
       if (known && error instanceof StockdbError && error.code === 'OVERLOADED') return open(signal)
@@ -182,11 +183,12 @@ export class AnswerCache {
   ): FrameSource {
     const most = this.#maxBytes * ONE_SHARE
     const hasRoom = guessedBytes(request) + this.#running.bytes <= most
+    const name = stateName(state, settled)
     if (!hasRoom && !(source instanceof LongAnswer))
-      return { header: source.header, chunks: source.chunks, state: state.name }
+      return { header: source.header, chunks: source.chunks, state: name }
     const known = { needs, state, settled, readAt: startedAt, readOn: startedOn, until: undefined }
     return keptAtEnd(source instanceof LongAnswer ? source : LongAnswer.of(source), {
-      state: state.name,
+      state: name,
       room: this.#running.room(hasRoom ? most : 0),
       keep: (whole) => answers.keep(request, { ...known, whole }),
     })

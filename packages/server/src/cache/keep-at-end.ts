@@ -4,7 +4,7 @@ import type { Room } from './running-reads.ts'
 import { LongAnswer, type WirePart, type WireParts } from './wire-answer.ts'
 
 interface Options {
-  /** The name of the state of the database before it was read. */
+  /** What clients keep it by. */
   readonly state: string | undefined
   /** If it takes more, it is handed on alone. */
   readonly room: Room

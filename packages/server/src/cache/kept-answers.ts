@@ -4,6 +4,7 @@ import type { CacheFolder } from './cache-folder.ts'
 import type { DatabaseState } from './commit-watch.ts'
 import { type Kept, type KeptMemory, MAX_LIFE_MS } from './kept-memory.ts'
 import type { KnownWrites } from './known-writes.ts'
+import { stateName } from './state-name.ts'
 import { isTouched, type Need } from './touched.ts'
 import { WireAnswer, type WireParts } from './wire-answer.ts'
 
@@ -22,15 +23,15 @@ interface Entry extends Kept {
   readonly readOn: number
   /** The state of the database at that moment, or one before it. */
   readonly state: DatabaseState
+  /** Whether what it was counted by is at least as new as its rows. */
+  readonly settled: boolean
   readonly until: number
 }
 
 /** An answer that was read, and what is known of it. */
-export interface ReadAnswer extends Pick<Entry, 'whole' | 'needs' | 'readAt' | 'readOn' | 'state'> {
+export interface ReadAnswer extends Pick<Entry, 'whole' | 'needs' | 'readAt' | 'readOn' | 'state' | 'settled'> {
   /** When it is to be read again at the latest, whatever is known of writes. */
   readonly until: number | undefined
-  /** Whether what it was counted by is at least as new as its rows. */
-  readonly settled: boolean
 }
 
 interface Options {
@@ -89,7 +90,7 @@ export class KeptAnswers {
     const { key, tables } = request
     const life = readAt + (settled ? MAX_LIFE_MS : UNSETTLED_LIFE_MS)
     const entry: Entry = {
-      ...{ bytes: bytesOf(key, whole), whole, tables, needs, readAt, readOn, state },
+      ...{ bytes: bytesOf(key, whole), whole, tables, needs, readAt, readOn, state, settled },
       until: Math.min(life, until ?? life),
     }
     this.#memory.set(key, entry)
@@ -125,6 +126,7 @@ export class KeptAnswers {
       readAt,
       readOn: Math.max(readOn, state.on),
       state,
+      settled: true,
       until: filed.until,
     }
     this.#memory.set(key, entry)
@@ -138,10 +140,11 @@ export class KeptAnswers {
 
   #hit(entry: Entry): WireAnswer {
     this.#hits++
-    const { whole, readAt, readOn, state } = entry
+    const { whole, readAt, readOn, state, settled } = entry
     const { current } = this.#writes.watch
-    if (!current || !this.#writes.isOfEpoch(state)) return new WireAnswer(whole, state.name, momentText(readOn))
-    return new WireAnswer(whole, current.name, momentText(current.at > readAt ? current.on : readOn))
+    if (!current || !this.#writes.isOfEpoch(state))
+      return new WireAnswer(whole, stateName(state, settled), momentText(readOn))
+    return new WireAnswer(whole, stateName(current, settled), momentText(current.at > readAt ? current.on : readOn))
   }
 }
 

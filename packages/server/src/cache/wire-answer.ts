@@ -1,5 +1,5 @@
 import type { FrameChunk, FrameHeader, FrameSource } from '@stockdb/contract/wire'
-import { ArrowFrameDecoder, ArrowFrameEncoder, MessageSplitter, UNKNOWN_STATE } from '@stockdb/contract/wire'
+import { ArrowFrameDecoder, ArrowFrameEncoder, MessageSplitter } from '@stockdb/contract/wire'
 
 /** A batch of an answer as it goes over the wire. */
 export interface WirePart {
@@ -18,14 +18,14 @@ export interface WireParts {
 /** A complete answer that is encoded already. */
 export class WireAnswer implements FrameSource {
   readonly whole: WireParts
-  /** The name of the state that the database was in before it was read. */
+  /** What clients keep it by. */
   readonly state: string
   /** As of when it is, if it comes from memory: `2024-01-02T03:04:05.678Z`. */
   readonly asOf: string | undefined
 
-  constructor(whole: WireParts, state: string | undefined, asOf?: string) {
+  constructor(whole: WireParts, state: string, asOf?: string) {
     this.whole = whole
-    this.state = state ?? UNKNOWN_STATE
+    this.state = state
     this.asOf = asOf
   }
 

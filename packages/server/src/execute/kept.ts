@@ -65,9 +65,13 @@ export class Kept<T> {
     return believed ? known.value : this.#read()
   }
 
-  /** When the value was read, in `performance.now()` time; `undefined` if there is none. */
+  /**
+   * When the oldest value was read that the next call may get, in `performance.now()` time; `undefined` if that call reads the
+   * value itself.
+   */
   get readAt(): number | undefined {
-    return this.#known?.at
+    const known = this.#known
+    return known && known.staleAt > performance.now() ? known.at : this.#reading?.at
   }
 
   /** Makes the next call read the value again, and wait for it. */
@@ -97,19 +101,21 @@ export class Kept<T> {
   async #renew(at: number): Promise<T | undefined> {
     const writes = this.#writes
     let version: string | undefined
-    const learn = (known: Pick<Known<T>, 'value' | 'failed'>, freshMs: number): void => {
+    const learn = (known: Pick<Known<T>, 'value' | 'failed' | 'at'>, freshMs: number): void => {
       if (writes !== this.#writes || at < this.#notBefore) return
       const until = performance.now() + freshMs
-      this.#known = { ...known, at, version, until, staleAt: until + freshMs }
+      this.#known = { ...known, version, until, staleAt: until + freshMs }
     }
     try {
       version = this.#version()
       const value = await this.#load()
       const tookMs = performance.now() - at
-      learn({ value, failed: false }, value === undefined ? NONE_MS : Math.max(FRESH_MS, tookMs * WORTH))
+      learn({ value, failed: false, at }, value === undefined ? NONE_MS : Math.max(FRESH_MS, tookMs * WORTH))
       return value
     } catch (error) {
-      learn({ value: this.#known?.value, failed: true }, NONE_MS)
+      const { value, at: readAt } = this.#known ?? { value: undefined, at }
+      // The value is no newer than it was.
+      learn({ value, failed: true, at: readAt }, NONE_MS)
       throw error
     }
   }
