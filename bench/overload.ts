@@ -28,6 +28,8 @@ const TIMES = 4
 /** A share of the sustainable load at which calls do not wait for each other. */
 const QUIET = 0.5
 const NORMAL_WINDOW_MS = 500
+/** Ends of the parts of a phase that are shown separately: callers connect and the gate notices in the first ones. */
+const PARTS_MS = [100, 1_000, PHASE_MS]
 
 const external = process.env.STOCKDB_BENCH_MYSQL
 const mysql = external ? { url: external, pid: undefined, stop: async () => {} } : await startPrivateServer()
@@ -86,6 +88,7 @@ async function measure(server: ServerProcess): Promise<void> {
   const stopped = performance.now()
   tell(`${TIMES} times that`, flood, unloaded)
   tellRefused(flood.replies)
+  tellParts(flood)
   let normal = Number.NaN
   while (Number.isNaN(normal) && performance.now() - stopped < 15_000) {
     const window = await crowd.drizzle(rate * QUIET, NORMAL_WINDOW_MS)
@@ -100,6 +103,8 @@ async function measure(server: ServerProcess): Promise<void> {
 /** The replies of a phase, and lines about what else was measured. */
 interface Phase {
   readonly replies: readonly Reply[]
+  /** When it began, in `performance.now()` time. */
+  readonly start: number
   readonly lines: readonly string[]
 }
 
@@ -118,6 +123,7 @@ async function watched({ url, pid }: ServerProcess, run: () => Promise<Reply[]>)
   const late = replies.map(({ lateMs }) => lateMs)
   return {
     replies,
+    start,
     lines: [
       `  the server measures, from reading a call to the end of its answer: p50 ≤ ${bucketOf(before, after, 0.5)} ms, p99 ≤ ${bucketOf(before, after, 0.99)} ms; its event loop was late by ${after.loopDelayMs.toFixed(0)} ms at most`,
       `  the callers sent late by: p50 ${percentile(late, 0.5).toFixed(1)} ms, p99 ${percentile(late, 0.99).toFixed(1)} ms; their event loop was late by ${(own.max / 1e6).toFixed(0)} ms at most`,
@@ -146,6 +152,21 @@ function tell(what: string, { replies, lines }: Phase, unloaded: number): void {
 function tellRefused(replies: readonly Reply[]): void {
   const refused = latencies(replies, 'refused')
   if (refused.length > 0) console.log(`  refused  ${refused.length}: ${shown(refused)}`)
+}
+
+/** Accepted and refused calls by when they were due, and how long accepted ones waited for a connection of the callers. */
+function tellParts({ replies, start }: Phase): void {
+  let from = 0
+  for (const to of PARTS_MS) {
+    const part = replies.filter(({ due }) => due - start >= from && due - start < to)
+    const waited = part.filter(({ kind }) => kind === 'served').map(({ waitedMs }) => waitedMs)
+    const served = latencies(part)
+    const of = served.length === 0 ? '' : `: ${shown(served)}, of it for a free connection ${shown(waited)}`
+    console.log(
+      `  due from ${from} to ${to} ms: refused ${latencies(part, 'refused').length}, accepted ${served.length}${of}`,
+    )
+    from = to
+  }
 }
 
 function shown(values: readonly number[]): string {

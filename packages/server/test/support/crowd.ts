@@ -6,8 +6,12 @@ export interface Reply {
   readonly kind: 'served' | 'refused' | 'failed'
   /** From when it was due to its answer, so that a slow server cannot delay the calls that would show it. */
   readonly ms: number
+  /** When it was due, in `performance.now()` time. */
+  readonly due: number
   /** The part of it in which this process was late: no server's fault. */
   readonly lateMs: number
+  /** The part of it in which all connections were waiting for an answer to an earlier call. */
+  readonly waitedMs: number
 }
 
 interface Call {
@@ -74,8 +78,9 @@ export class Crowd {
   async #ask(due: number): Promise<Reply> {
     const request = this.#requests[this.#calls++ % REQUESTS] as Buffer
     const lateMs = performance.now() - due
-    const reply = (kind: Reply['kind']): Reply => ({ kind, ms: performance.now() - due, lateMs })
     const connection = await this.#take()
+    const waitedMs = performance.now() - due - lateMs
+    const reply = (kind: Reply['kind']): Reply => ({ kind, ms: performance.now() - due, due, lateMs, waitedMs })
     const status = await connection.ask(request, ANSWER_TIMEOUT_MS)
     this.#release(connection)
     if (status === 200) return reply('served')
