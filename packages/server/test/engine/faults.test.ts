@@ -149,10 +149,15 @@ describe.each(mysqlMakers)('faults on $engine', (maker) => {
     async (what) => {
       for (let round = 0; round < 10; round++) {
         const call = outcomeOf(served.db.daily.latest({ n: 7 }))
+        // Nothing is seen of a query that a busy machine runs between two looks.
+        let ended = false
+        void call.finally(() => {
+          ended = true
+        })
         let ids: number[] = []
-        while (ids.length === 0) ids = await account.running()
+        while (ids.length === 0 && !ended) ids = await account.running()
         const killedAt = performance.now()
-        await account.kill(what, ids[0] ?? 0)
+        if (ids[0] !== undefined) await account.kill(what, ids[0])
         const { result, error } = await call
         expect(performance.now() - killedAt).toBeLessThan(FAILURE_MS)
         if (result) {
