@@ -1,4 +1,4 @@
-import { Kysely, MysqlDialect, type MysqlPool, sql } from 'kysely'
+import { Kysely, MysqlDialect, MysqlIntrospector, type MysqlPool, sql, type TableMetadata } from 'kysely'
 import type { PoolConnection } from 'mysql2'
 import { createPool } from 'mysql2'
 import type { Tables } from '../dialect.ts'
@@ -26,7 +26,7 @@ export function openMysqlIntrospector(address: string): Introspector {
     },
     end: (callback) => pool.end(callback),
   }
-  const kysely = new Kysely<Tables>({ dialect: new MysqlDialect({ pool: ready }) })
+  const kysely = new Kysely<Tables>({ dialect: new TablesDialect({ pool: ready }) })
   const withConnection = async <Result>(act: (connection: PoolConnection) => Promise<Result>): Promise<Result> => {
     const connection = await takeReady(pool, setup)
     try {
@@ -53,7 +53,7 @@ export function openMysqlIntrospector(address: string): Introspector {
     commentOn: async (table) => {
       const { rows } = await sql<{ comment: string }>`
         select table_comment as comment from information_schema.tables
-        where table_schema = database() and table_name = ${table} and table_type = 'BASE TABLE'`.execute(kysely)
+        where table_schema = database() and table_name = ${table} and table_type <> 'VIEW'`.execute(kysely)
       return rows[0]?.comment ?? ''
     },
     readColumn: readMysqlColumn,
@@ -70,5 +70,29 @@ export function openMysqlIntrospector(address: string): Introspector {
     },
     translate: translateMysqlError,
     close: () => kysely.destroy(),
+  }
+}
+
+class TablesDialect extends MysqlDialect {
+  override createIntrospector(kysely: Kysely<unknown>): TablesIntrospector {
+    return new TablesIntrospector(kysely)
+  }
+}
+
+/** Lists tables and views alone: MariaDB lists its sequences among them, as tables of one row. */
+class TablesIntrospector extends MysqlIntrospector {
+  readonly #kysely: Kysely<unknown>
+
+  constructor(kysely: Kysely<unknown>) {
+    super(kysely)
+    this.#kysely = kysely
+  }
+
+  override async getTables(): Promise<TableMetadata[]> {
+    const { rows } = await sql<{ name: string }>`
+      select table_name as name from information_schema.tables
+      where table_schema = database() and table_type = 'SEQUENCE'`.execute(this.#kysely)
+    const sequences = new Set(rows.map(({ name }) => name))
+    return (await super.getTables()).filter(({ name }) => !sequences.has(name))
   }
 }
