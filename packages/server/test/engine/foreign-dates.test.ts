@@ -199,6 +199,19 @@ describe.each(servers)(
         }
       }, 60_000)
 
+    if (tells)
+      it('are told from rows that stockdb wrote', async () => {
+        const { db, engine } = await served([...small, ...big.slice(0, 1)])
+        let close = 0
+        // Others may commit on the same server meanwhile: between some two marks, nobody does.
+        const written = async () => {
+          const before = await engine.commitMark(new AbortController().signal)
+          await db.big.upsert([{ code: '000001', day: '2021-01-04', close: close++ }])
+          return (await engine.commitMark(new AbortController().signal, before)).written?.map(({ dataset }) => dataset)
+        }
+        await expect.poll(written, { timeout: 20_000 }).toEqual(['big'])
+      })
+
     it('are looked for once a second, and not for tables without text dates', async () => {
       const { db, engine } = await served(small)
       const { plain, indexed } = db
