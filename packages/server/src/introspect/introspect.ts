@@ -273,6 +273,9 @@ async function whyScanned(
   // Such a database finds last rows in one pass anyway.
   if (database.dialect.scans) return undefined
   if (!shape.indexes.some(([first]) => first === column)) return NO_INDEX
+  // One pass orders them by their bytes.
+  if (shape.columns.some(({ name, type }) => name === column && /^enum\b/i.test(type)))
+    return 'the database orders an ENUM by the positions of its values, not by their text'
   const same = await takesForSame(database, table, column).catch(() => false)
   return same ? 'the collation of the column treats some different codes as equal' : undefined
 }
